@@ -1,0 +1,157 @@
+"""The options of each script: one dataclass a script, one help text an option.
+
+The README's tables and `--help` are made from these fields; configs/*.yaml are checked against them.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+Positive = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+def option(default: Any, text: str) -> Any:
+    """A dataclass field that is a flag and a YAML key."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedOptions:
+    """What every script knows."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    config: Path | None = None
+    out: Path = option(Path("out"), "folder that holds pairs/, tokenizer/, model/ and state/")
+    seed: NotNegative = option(0, "seed of everything random")
+
+    @property
+    def pairs_folder(self) -> Path:
+        """Where prepare_data.py puts the dataset."""
+        return self.out / "pairs"
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Where train_tokenizer.py puts the tokenizer."""
+        return self.out / "tokenizer"
+
+    @property
+    def training_folder(self) -> Path:
+        """Where finetune.py works until the model is whole: checkpoints, logs, sample board."""
+        return self.out / "training"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where finetune.py puts the model."""
+        return self.out / "model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareOptions(SharedOptions):
+    """Options of prepare_data.py."""
+
+    exports: tuple[Path, ...] = option((), "files, folders or zips with chat exports")
+    me: tuple[str, ...] = option(
+        (), "your name in the chats, if the exports do not tell; repeat for several"
+    )
+    timezone: str | None = option(
+        None,
+        "zone of exports that hold local clock times, like Europe/Berlin (default: this machine's)",
+    )
+    date_order: Literal["auto", "day-first", "month-first", "year-first"] = option(
+        "auto", "order of WhatsApp's dates, if a file does not show it"
+    )
+    inspect: bool = option(False, "only read, and print what was found")
+    messages: Path | None = option(
+        None, "also write every message as one JSON object a line to this file"
+    )
+    fresh: bool = option(False, "replace pairs that another config left in --out")
+    session_gap_minutes: Positive = option(60, "a silence of so long starts a new session")
+    max_reply_delay_hours: Positive = option(
+        24, "my answer to an earlier session still counts within this time"
+    )
+    context_turns: Positive = option(4, "turns before my reply that the model sees")
+    groups: Literal["keep", "drop"] = option("keep", "what to do with group chats")
+    validation_share: Share = option(0.05, "share of sessions held out to stop training in time")
+    test_share: Share = option(0.05, "share of sessions held out to judge the model")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenizerOptions(SharedOptions):
+    """Options of train_tokenizer.py."""
+
+    vocab_size: Positive = option(4096, "number of tokens, special ones included")
+    min_frequency: Positive = option(2, "how often two pieces must meet to become one token")
+    fresh: bool = option(False, "replace a tokenizer that another config left in --out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingOptions:
+    """How a reply is drawn from the model."""
+
+    temperature: Annotated[float, Field(ge=0)] = option(
+        0.7, "0 takes the likeliest token, 1 the model's own odds"
+    )
+    top_p: Rate = option(0.9, "draw only from the likeliest tokens that make up this share")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneOptions(SharedOptions, SamplingOptions):
+    """Options of finetune.py."""
+
+    d_model: Positive = option(192, "width of the model")
+    d_ff: Positive = option(512, "width of the feed-forward layers")
+    encoder_layers: Positive = option(4, "layers of the encoder")
+    decoder_layers: Positive = option(2, "layers of the decoder")
+    heads: Positive = option(6, "attention heads; must divide d_model")
+    dropout: Share = option(0.1, "share of activations dropped in training")
+    max_context_tokens: Positive = option(96, "longest context; older messages are left out first")
+    max_reply_tokens: Positive = option(48, "longest reply")
+    epochs: Annotated[float, Field(gt=0)] = option(10.0, "passes over the training pairs")
+    max_steps: int = option(-1, "stop after so many steps, whatever the epochs say; -1: no limit")
+    batch_size: Positive = option(32, "pairs a step and device")
+    gradient_accumulation: Positive = option(1, "steps whose gradients are summed before an update")
+    learning_rate: Rate = option(0.001, "peak learning rate")
+    warmup: Share = option(0.05, "share of the steps over which the learning rate rises")
+    weight_decay: Annotated[float, Field(ge=0)] = option(0.01, "weight decay of AdamW")
+    label_smoothing: Share = option(0.0, "share of probability spread over all tokens")
+    precision: Literal["auto", "float32", "bf16"] = option(
+        "auto", "bf16 where the hardware has it, or as said"
+    )
+    eval_steps: Positive = option(100, "steps between validations and checkpoints")
+    patience: Positive = option(3, "validations without gain before training stops")
+    sample_steps: Positive = option(100, "steps between rows of the sample board")
+    trainer: dict[str, Any] = field(
+        default_factory=dict,
+        metadata={"help": "any other Seq2SeqTrainingArguments, such as report_to=wandb"},
+    )
+    fresh: bool = option(False, "start over instead of going on from the newest checkpoint")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions(SharedOptions):
+    """Options of app.py."""
+
+    host: str = option("127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in")
+    port: Annotated[int, Field(ge=0, le=65535)] = option(
+        7860, "port to listen on; 0 takes a free one"
+    )
+    temperature: Annotated[float, Field(ge=0)] | None = option(
+        None, "as in finetune.py (default: as trained)"
+    )
+    top_p: Rate | None = option(None, "as in finetune.py (default: as trained)")
+    messenger: bool = option(
+        True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
+    )
+    graph_base_url: str = option("https://graph.facebook.com", "where the Send API lives")
+    graph_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = option(
+        "v25.0", "version of the Graph API"
+    )
+    session_gap_minutes: Positive = option(
+        60, "after a silence of so long the conversation starts anew"
+    )
