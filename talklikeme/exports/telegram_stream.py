@@ -1,0 +1,55 @@
+"""Mend what Telegram Desktop writes wrongly into result.json, on the fly (formats.md §17.3)."""
+
+import codecs
+import re
+from typing import BinaryIO
+
+_CHUNK_BYTES = 1 << 16
+_BAD_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
+_STRAY_BYTES = re.compile(rb"(\\u202[89])\x80[\xa8\xa9]")
+# What may still become one of the two above when more bytes come.
+_UNDECIDED = re.compile(rb"(?:x[0-9A-Fa-f]?|u[0-9A-Fa-f]{0,4}\x80?)?")
+_LONGEST_UNDECIDED = 7
+# JSON forbids raw control characters inside strings; outside they are white space at most.
+_CONTROLS_TO_SPACES = bytes(32 if i < 32 and i not in (9, 10, 13) else i for i in range(256))
+
+
+class MendedStream:
+    r"""A result.json as valid JSON: `\x0F` becomes `\u000F`, broken UTF-8 becomes U+FFFD."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held = b""
+        self._is_first = True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, of about `size` bytes; empty only at the end of the file."""
+        if size == 0:
+            return b""
+        while chunk := self._raw.read(size if size > 0 else _CHUNK_BYTES):
+            if mended := self._mend(chunk, is_last=False):
+                return mended
+        return self._mend(b"", is_last=True)
+
+    def _mend(self, chunk: bytes, *, is_last: bool) -> bytes:
+        data = self._held + chunk
+        keep = len(data) if is_last else _decided_length(data)
+        data, self._held = data[:keep], data[keep:]
+        if b"\\x" in data:
+            data = _BAD_ESCAPE.sub(rb"\1\\u00\2", data)
+        if b"\\u202" in data:
+            data = _STRAY_BYTES.sub(rb"\1", data)
+        text = self._decoder.decode(data, is_last)
+        if self._is_first and text:
+            self._is_first = False
+            text = text.removeprefix("\ufeff")
+        return text.encode("utf-8").translate(_CONTROLS_TO_SPACES)
+
+
+def _decided_length(data: bytes) -> int:
+    r"""How much of the data no later byte can change: all but a `\x0` or `\u2028` cut in two."""
+    last = data.rfind(b"\\", max(0, len(data) - _LONGEST_UNDECIDED))
+    if last < 0 or not _UNDECIDED.fullmatch(data, last + 1):
+        return len(data)
+    return len(data[: last + 1].rstrip(b"\\"))

@@ -1,0 +1,45 @@
+"""Times of exports as UTC (formats.md §0.3)."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 → UTC; raises ValueError for zero, negative and absurd values."""
+    if not 0 < milliseconds < 32_503_680_000_000:  # the year 3000
+        raise ValueError(f"no time: {milliseconds}")
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+class LocalClock:
+    """Turns the wall-clock times of one chat, in file order, into UTC.
+
+    A wall clock shows the autumn hour twice. The first showing is meant unless the file's order
+    goes back by about an hour there: then the second has begun. A time that the spring jump skips
+    moves forward by the jump.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._last_wall: datetime | None = None
+        self._fold = 0
+
+    def to_utc(self, wall: datetime) -> datetime:
+        """Naive local time → aware UTC."""
+        first = wall.replace(tzinfo=self._zone, fold=0)
+        second = wall.replace(tzinfo=self._zone, fold=1)
+        is_ambiguous = first.utcoffset() != second.utcoffset() and _exists(first)
+        if not is_ambiguous:
+            self._fold = 0
+        elif self._last_wall is not None and wall < self._last_wall - timedelta(minutes=15):
+            self._fold = 1
+        self._last_wall = wall
+        return (second if is_ambiguous and self._fold else first).astimezone(UTC)
+
+
+def _exists(local: datetime) -> bool:
+    return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(
+        tzinfo=None
+    )

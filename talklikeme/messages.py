@@ -1,0 +1,114 @@
+"""The one record that every reader yields, whatever the app, and how records are put in order.
+
+The fields follow ../shared/formats.md §0.1: one record per message as sent by one sender.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Kind = Literal[
+    "text", "media", "call", "poll", "location", "contact", "sticker", "system",
+    "reaction_notice", "deleted", "empty",
+]  # fmt: skip
+TimeBasis = Literal["utc", "offset", "local"]
+Precision = Literal["us", "ms", "s", "min", "day"]
+
+# Marks that only steer the direction of display. ZWJ and ZWNJ stay: emoji and Persian need them.
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ODD_SPACES = re.compile("[\u00a0\u202f]")
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file, picture or link preview that came with a message."""
+
+    kind: str
+    path: str | None = None
+    mime: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji that somebody put on a message."""
+
+    emoji: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as sent by one sender.
+
+    `ts` is always UTC; `tz_basis` says how sure that is. `seq` is the order inside the source,
+    oldest first, and breaks ties of equal `ts`. `text` never holds a placeholder such as
+    "<Media omitted>". `is_me` is None as long as the owner is unknown.
+    """
+
+    platform: str
+    conversation_id: str
+    sender_id: str
+    ts: datetime
+    seq: int
+    kind: Kind
+    source_file: str
+    conversation_title: str | None = None
+    is_group: bool | None = None
+    participants: tuple[str, ...] = ()
+    sender_name: str | None = None
+    is_me: bool | None = None
+    ts_raw: str = ""
+    ts_precision: Precision = "ms"
+    tz_basis: TimeBasis = "utc"
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    message_id: str | None = None
+    reply_to: str | None = None
+    edited: bool = False
+    deleted: bool = False
+    system: bool = False
+    forwarded: bool = False
+    via_bot: bool = False
+    draft: bool = False
+    section: str | None = None  # the part of an app it lay in: "message_requests", "channel", …
+    source_line: int | None = None  # line of a text file, or 0-based index in a JSON list
+
+    def __post_init__(self) -> None:
+        if self.ts.utcoffset() != UTC.utcoffset(None):
+            raise ValueError(f"{self.source_file}: ts must be in UTC, got {self.ts.isoformat()}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON values; times as ISO-8601 UTC."""
+        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        record["ts"] = self.ts.isoformat()
+        record["participants"] = list(self.participants)
+        record["attachments"] = [_to_dict(item) for item in self.attachments]
+        record["reactions"] = [_to_dict(item) for item in self.reactions]
+        return record
+
+
+def _to_dict(item: Attachment | Reaction) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}
+
+
+def clean_text(text: str) -> str:
+    """NFC, unix line ends, no direction marks or lone surrogates, no outer white space.
+
+    Training data and chat input both pass through here, so a typed "é" meets the trained "é".
+    """
+    text = _LONE_SURROGATES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", _DIRECTION_MARKS.sub("", text)).strip()
+
+
+def clean_name(name: str) -> str:
+    """A display name without direction marks, with plain spaces."""
+    return clean_text(_ODD_SPACES.sub(" ", name))
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: NFKC, case folded, marks removed."""
+    return unicodedata.normalize("NFKC", clean_name(name)).casefold()
