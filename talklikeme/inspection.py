@@ -1,0 +1,101 @@
+"""What prepare_data.py tells its user: the files it found, what it could not read, the ledger.
+
+Everything goes to the terminal, nothing to a log: names are shown here on purpose.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from talklikeme.exports import Tally
+from talklikeme.ledger import Ledger
+from talklikeme.messages import Message
+from talklikeme.pairs import Pair
+from talklikeme.preparation import Reading
+
+PROBLEMS_SHOWN = 20
+WIDTH_OF_A_PIPE = 240
+COLUMNS = ("format", "chats", "messages", "people", "first (UTC)", "last (UTC)", "me")
+_ROW = "  {:<34}{:>6}{:>10}{:>8}  {:<16}  {:<16}  {}"  # under its path, which may be long
+
+
+def print_files(reading: Reading, messages: Sequence[Message]) -> None:
+    """For every file: format, chats, messages, people, time span, who is me."""
+    by_file: dict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_file[message.source_file].append(message)
+    console = _console()
+    if reading.tallies:
+        console.print(_ROW.format(*COLUMNS), style="bold")
+    for tally in reading.tallies:
+        console.print(tally.source_file, markup=False)
+        console.print(_ROW.format(*_facts(tally, by_file[tally.source_file])), markup=False)
+    _print_unknown(reading, console)
+    print_problems(reading)
+
+
+def _facts(tally: Tally, messages: Sequence[Message]) -> list[str]:
+    spoken = [message for message in messages if not message.system]
+    times = [message.ts for message in messages]
+    me = sorted({m.sender_name or m.sender_id for m in spoken if m.is_me})
+    unclear = any(message.is_me is None for message in spoken)
+    return [
+        tally.format,
+        f"{len({message.conversation_id for message in messages}):,}",
+        f"{len(messages):,}",
+        f"{len({message.sender_id for message in spoken}):,}",
+        _minute(min(times, default=None)),
+        _minute(max(times, default=None)),
+        ", ".join(me) or ("? pass --me NAME" if unclear else "–"),
+    ]
+
+
+def _minute(ts: datetime | None) -> str:
+    return f"{ts:%Y-%m-%d %H:%M}" if ts else ""
+
+
+def _print_unknown(reading: Reading, console: Console) -> None:
+    if reading.unknown:
+        console.print(f"{len(reading.unknown):,} other files are no chat exports that I know:")
+        for unknown in reading.unknown[:PROBLEMS_SHOWN]:
+            console.print(f"  {unknown.source_file}", markup=False)
+
+
+def print_problems(reading: Reading) -> None:
+    """A line for everything that could not be read, and why."""
+    console = _console(stderr=True)
+    for problem in reading.problems[:PROBLEMS_SHOWN]:
+        console.print(f"not read: {problem}", markup=False)
+    if (more := len(reading.problems) - PROBLEMS_SHOWN) > 0:
+        console.print(f"not read: and {more:,} more; the first are above", markup=False)
+
+
+def print_ledger(ledger: Ledger, pairs: Iterable[Pair]) -> None:
+    """Where the messages went, by platform; the columns add up."""
+    platforms = ledger.by_platform()
+    table = Table("messages", *platforms, "all", title="Where every message went")
+    total = ledger.total()
+    for fate, count in total.most_common():
+        table.add_row(fate, *(f"{fates[fate]:,}" for fates in platforms.values()), f"{count:,}")
+    table.add_section()
+    sums = [f"{fates.total():,}" for fates in platforms.values()]
+    table.add_row("sum = read", *sums, f"{total.total():,}")
+    splits = Counter(pair.split for pair in pairs)
+    openers = sum(not pair.prompt for pair in pairs)
+    console = _console()
+    console.print(table)
+    shares = ", ".join(f"{splits[split]:,} {split}" for split in ("train", "validation", "test"))
+    console.print(
+        f"{splits.total():,} pairs ({shares}); {openers:,} of them openers without a prompt"
+    )
+
+
+def _console(*, stderr: bool = False) -> Console:
+    # soft_wrap keeps a problem's path and reason on one line; a pipe has no width to fit a table to
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDTH_OF_A_PIPE
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)

@@ -1,0 +1,71 @@
+"""Messages of all files as conversations: in order, overlapping exports counted once.
+
+The rules are formats.md §0.3 (order) and §0.6 (duplicates).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from talklikeme.messages import Message
+
+MOSTLY = 0.95
+
+
+def merge(messages: Iterable[Message]) -> tuple[list[list[Message]], list[Message]]:
+    """Conversations, each oldest first, and the messages left out because they stood there twice."""
+    chats: dict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        chats[message.conversation_id].append(message)
+    conversations, duplicates = [], []
+    for chat in chats.values():
+        kept, repeated = drop_duplicates(chat)
+        conversations.append(in_order(kept))
+        duplicates += repeated
+    return conversations, duplicates
+
+
+def in_order(chat: Sequence[Message]) -> list[Message]:
+    """Sort by time, then by the order in the source.
+
+    A single file that often goes back in time is believed: its order is the delivery's.
+    """
+    if len({message.source_file for message in chat}) == 1:
+        in_file = sorted(chat, key=lambda message: message.seq)
+        steps = [a.ts <= b.ts for a, b in pairwise(in_file)]
+        if steps and sum(steps) / len(steps) <= MOSTLY:
+            return in_file
+    return sorted(chat, key=lambda message: (message.ts, message.seq))
+
+
+def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+    """Keep each message as often as the file that has it most often.
+
+    Two exports that overlap hold the same message once each, but "ok" sent twice in a minute
+    stands twice in one of them, and stays twice.
+    """
+    if len({message.source_file for message in chat}) == 1:
+        return list(chat), []
+    to_minute = any(message.ts_precision == "min" for message in chat)
+    wanted: Counter[Hashable] = Counter()
+    seen_in_file: Counter[Hashable] = Counter()
+    kept, duplicates = [], []
+    for message in chat:
+        key = _identity(message, to_minute)
+        seen_in_file[key, message.source_file] += 1
+        if seen_in_file[key, message.source_file] > wanted[key]:
+            wanted[key] += 1
+            kept.append(message)
+        else:
+            duplicates.append(message)
+    return kept, duplicates
+
+
+def _identity(message: Message, to_minute: bool) -> Hashable:
+    files = tuple(item.path for item in message.attachments)
+    return message.sender_id, _rounded(message.ts, to_minute), message.kind, message.text, files
+
+
+def _rounded(ts: datetime, to_minute: bool) -> datetime:
+    return ts.replace(second=0, microsecond=0) if to_minute else ts

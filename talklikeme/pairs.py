@@ -1,0 +1,132 @@
+"""Pairs of (what the friend said, what I answered), out of conversations.
+
+Input: conversations of Message, oldest first, owner known. Output: Pair records, split by session.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from talklikeme.messages import Message
+from talklikeme.sessions import Session, SpokenTurn, all_texts, split_sessions
+from talklikeme.turns import Turn
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPolicy:
+    """What counts as one conversation and as an answer in it."""
+
+    session_gap: timedelta = timedelta(hours=1)
+    max_reply_delay: timedelta = timedelta(hours=24)
+    context_turns: int = 4
+    validation_share: float = 0.05
+    test_share: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One reply of mine, all its bubbles, and the messages that it answers (none: I opened)."""
+
+    prompt: tuple[Message, ...]
+    reply: tuple[Message, ...]
+    session: str
+    split: Split
+    reply_delay: timedelta | None
+
+    @property
+    def prompt_turns(self) -> list[Turn]:
+        """The context in the shape that the model is trained on."""
+        return [to_turn(message) for message in self.prompt]
+
+    @property
+    def reply_turns(self) -> list[Turn]:
+        """My bubbles in the same shape."""
+        return [to_turn(message) for message in self.reply]
+
+    @property
+    def sent_at(self) -> datetime:
+        """When my first bubble was sent."""
+        return self.reply[0].ts
+
+
+def to_turn(message: Message) -> Turn:
+    """A message as a chat turn: the friend is the user, I am the assistant."""
+    return {"role": "assistant" if message.is_me else "user", "content": message.text}
+
+
+def build_pairs(conversations: Iterable[Sequence[Message]], policy: PairPolicy) -> list[Pair]:
+    """All pairs of all conversations, in order."""
+    return [pair for chat in conversations for pair in _pairs_of_chat(chat, policy)]
+
+
+def _pairs_of_chat(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair]:
+    before: Session | None = None
+    for session in split_sessions(chat, policy.session_gap):
+        for position, turn in enumerate(session.turns):
+            if not turn.is_mine or not turn.texts:
+                continue
+            if position:
+                yield _build_pair(turn, session, session.turns[:position], policy)
+            elif before is not None and _answers_late(turn, before, policy):
+                yield _build_pair(turn, before, before.turns, policy)
+            else:
+                yield _build_pair(turn, session, (), policy)
+        before = session
+
+
+def _answers_late(turn: SpokenTurn, before: Session, policy: PairPolicy) -> bool:
+    """A slow reply is still a reply, if the friend had the last word and it came in time."""
+    asked = before.turns[-1]
+    return not asked.is_mine and turn.start - asked.end <= policy.max_reply_delay
+
+
+def _build_pair(
+    turn: SpokenTurn, session: Session, earlier: Sequence[SpokenTurn], policy: PairPolicy
+) -> Pair:
+    # An answer to something without words (a photo) has no prompt that the model could read.
+    readable = bool(earlier) and bool(earlier[-1].texts)
+    context = earlier[-policy.context_turns :] if readable else ()
+    return Pair(
+        prompt=all_texts(context),
+        reply=turn.texts,
+        session=session.key,
+        split=choose_split(session.key, policy),
+        reply_delay=turn.start - earlier[-1].end if context else None,
+    )
+
+
+def choose_split(session: str, policy: PairPolicy) -> Split:
+    """The split of a session, by the hash of its key: the same on every machine and for ever."""
+    digest = hashlib.sha256(session.encode("utf-8", "surrogatepass")).digest()
+    share = int.from_bytes(digest[:8], "big") / 2**64
+    if share < policy.test_share:
+        return "test"
+    return "validation" if share < policy.test_share + policy.validation_share else "train"
+
+
+def drop_known_pairs(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Leave held-out pairs out whose last friend turn and reply both stand in train.
+
+    "lol" → "haha" is in every chat: a model that has memorised it would look good on it.
+    """
+    in_train = {_exchange(pair) for pair in pairs if pair.split == "train"}
+    kept: list[Pair] = []
+    dropped: list[Pair] = []
+    for pair in pairs:
+        is_known = pair.split != "train" and pair.prompt and _exchange(pair) in in_train
+        (dropped if is_known else kept).append(pair)
+    return kept, dropped
+
+
+def _exchange(pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The friend's last turn and my reply, as texts."""
+    last: list[str] = []
+    for message in reversed(pair.prompt):
+        if message.is_me or message.sender_id != pair.prompt[-1].sender_id:
+            break
+        last.insert(0, message.text)
+    return tuple(last), tuple(message.text for message in pair.reply)
