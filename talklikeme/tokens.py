@@ -1,0 +1,117 @@
+"""Text to ids and back: the one place for it, for training and for chat.
+
+    context:  <friend> hey <bubble> you up? <me> yes <friend> good </s>
+    reply:    haha <bubble> why </s>
+
+Every text is encoded with one space before it, so that "lol" at the start of a bubble is the same
+token as "lol" inside a sentence. Text that spells a special token is encoded as plain text.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import groupby
+
+from transformers import PreTrainedTokenizerBase
+
+from talklikeme.facts import Limits
+from talklikeme.messages import clean_text
+from talklikeme.tokenizer import BUBBLE, END, FRIEND, ME, PAD
+from talklikeme.turns import Turn
+
+_REPLACEMENT = "\ufffd"  # what bytes decode to that are no whole character
+
+
+def spell(text: str) -> str:
+    """A text as the tokenizer sees it."""
+    return " " + clean_text(text)
+
+
+class ChatEncoder:
+    """Encodes contexts and replies, and decodes what the model says."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, limits: Limits) -> None:
+        self.limits = limits
+        self._tokenizer = tokenizer
+        vocabulary = tokenizer.get_vocab()
+        self.pad_id: int = vocabulary[PAD]
+        self.end_id: int = vocabulary[END]
+        self.bubble_id: int = vocabulary[BUBBLE]
+        self._turn_ids: dict[str, int] = {"user": vocabulary[FRIEND], "assistant": vocabulary[ME]}
+
+    @property
+    def context_only_ids(self) -> list[int]:
+        """Tokens that never belong into a reply."""
+        return [self.pad_id, *self._turn_ids.values()]
+
+    @cached_property
+    def silent_ids(self) -> list[int]:
+        """Tokens that leave a reply empty if it begins with them: the ends, and white space."""
+        tokens = range(len(self._tokenizer))
+        blank = [token for token in tokens if not self._tokenizer.decode([token]).strip()]
+        return [self.end_id, self.bubble_id, *blank]
+
+    def encode_context(self, turns: Sequence[Turn]) -> list[int]:
+        """The ids of the last turns, at most `max_context_tokens`, the oldest messages left out first.
+
+        An empty conversation is `</s>` alone: the question to which every opener is an answer.
+        """
+        messages = self._encode_messages(self._last_turns(turns))
+        room = self.limits.max_context_tokens - 1
+        kept: list[list[int]] = []
+        for ids in reversed(messages):
+            if len(ids) > room:
+                break
+            kept.insert(0, ids)
+            room -= len(ids)
+        if messages and not kept:  # one message longer than the model can read: its end counts
+            kept = [messages[-1][:1] + messages[-1][1:][-(room - 1) :]]
+        return [token for ids in kept for token in ids] + [self.end_id]
+
+    def _last_turns(self, turns: Sequence[Turn]) -> list[list[str]]:
+        """The texts of the last turns, each headed by its role; what has no text is left out."""
+        written = [(turn["role"], clean_text(turn["content"])) for turn in turns]
+        spoken = groupby(((role, text) for role, text in written if text), key=lambda said: said[0])
+        return [[role, *(text for _, text in said)] for role, said in spoken][
+            -self.limits.context_turns :
+        ]
+
+    def _encode_messages(self, turns: Iterable[list[str]]) -> list[list[int]]:
+        """One list of ids a message, the token that opens it included."""
+        return [
+            [self._turn_ids[role] if first else self.bubble_id, *self._encode_text(text)]
+            for role, *texts in turns
+            for first, text in zip([True] + [False] * len(texts), texts, strict=False)
+        ]
+
+    def encode_reply(self, bubbles: Sequence[str]) -> list[int]:
+        """The ids that the model shall say, at most `max_reply_tokens`.
+
+        Bubbles that do not fit are left out; a first bubble too long is cut and not ended, so that
+        the model does not learn to stop in the middle of a sentence.
+        """
+        room = self.limits.max_reply_tokens
+        ids: list[int] = []
+        for bubble in filter(None, map(clean_text, bubbles)):
+            more = ([self.bubble_id] if ids else []) + self._encode_text(bubble)
+            if len(ids) + len(more) + 1 > room:
+                return [*ids, self.end_id] if ids else more[:room]
+            ids += more
+        return [*ids, self.end_id]
+
+    def decode_reply(self, ids: Iterable[int]) -> list[str]:
+        """The bubbles in what the model said, without empty ones."""
+        said: list[list[int]] = [[]]
+        for token in ids:
+            if token == self.end_id:
+                break
+            if token == self.bubble_id:
+                said.append([])
+            elif token not in self.context_only_ids:
+                said[-1].append(token)
+        bubbles = (self._tokenizer.decode(piece).replace(_REPLACEMENT, "") for piece in said)
+        return [text for text in map(clean_text, bubbles) if text]
+
+    def _encode_text(self, text: str) -> list[int]:
+        encoded = self._tokenizer(spell(text), add_special_tokens=False, split_special_tokens=True)
+        ids: list[int] = encoded["input_ids"]
+        return ids
