@@ -1,0 +1,128 @@
+"""The sample board: the same questions at every so many steps, to watch the model learn to talk.
+
+samples.jsonl holds one row a prompt and step: {"step", "prompt", "reply", "real"}, the turns of the
+prompt, the bubbles of the reply as drawn, and what I really answered where the prompt is from a chat.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, TrainerCallback
+
+from talklikeme.generation import draw_replies
+from talklikeme.tokens import ChatEncoder
+from talklikeme.turns import Turn
+
+BOARD = "samples.jsonl"
+LOGS = "logs"  # TensorBoard's event files
+
+# The questions that the 2017 author put to his bot as it trained.
+OPENERS = (
+    "whats up",
+    "hi",
+    "hey how are you",
+    "what are you up to",
+    "that dodgers game was awesome",
+)
+
+
+class Question:
+    """A context for the board, with the real answer if there is one."""
+
+    def __init__(self, turns: Sequence[Turn], real: Sequence[str] = ()) -> None:
+        self.turns = list(turns)
+        self.real = list(real)
+
+    @property
+    def last_words(self) -> str:
+        """What the board shows of the context."""
+        return self.turns[-1]["content"].replace("\n", " ") if self.turns else "(you open)"
+
+
+def choose_questions(validation: Sequence[dict[str, Any]], drawn: int) -> list[Question]:
+    """The fixed openers, and `drawn` contexts spread evenly over the validation pairs."""
+    questions = [Question([{"role": "user", "content": text}]) for text in OPENERS]
+    answered = [row for row in validation if row["prompt"] and row["prompt"][-1]["role"] == "user"]
+    for position in range(min(drawn, len(answered))):
+        row = answered[position * len(answered) // drawn]
+        questions.append(Question(row["prompt"], [turn["content"] for turn in row["completion"]]))
+    return questions
+
+
+class SampleBoard(TrainerCallback):
+    """Asks the questions at step 0 and every `steps`, prints the answers, writes and logs them."""
+
+    def __init__(
+        self,
+        encoder: ChatEncoder,
+        questions: Sequence[Question],
+        config: GenerationConfig,
+        *,
+        path: Path,
+        steps: int,
+        seed: int,
+    ) -> None:
+        self._encoder = encoder
+        self._questions = questions
+        self._config = config
+        self._path = path
+        self._steps = steps
+        self._seed = seed
+
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
+        """Forget what a killed run wrote after its last checkpoint; ask at step 0."""
+        if state.is_world_process_zero:
+            _keep_rows(self._path, before=state.global_step)
+            if state.global_step == 0:
+                self._ask(0, kwargs["model"])
+
+    def on_step_end(self, _args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
+        """Ask again every so many steps."""
+        if state.is_world_process_zero and state.global_step % self._steps == 0:
+            self._ask(state.global_step, kwargs["model"])
+
+    def _ask(self, step: int, model: Any) -> None:
+        model.eval()
+        # Drawing must not disturb the dropout and the shuffling of training: a run with the board
+        # and one without end in the same weights.
+        with torch.random.fork_rng():
+            torch.manual_seed(self._seed)
+            contexts = [question.turns for question in self._questions]
+            replies = draw_replies(model, self._encoder, contexts, self._config)
+        model.train()
+        self._write(step, replies)
+        self._show(step, replies)
+
+    def _write(self, step: int, replies: Sequence[Sequence[str]]) -> None:
+        with self._path.open("a", encoding="utf-8") as out:
+            for question, reply in zip(self._questions, replies, strict=True):
+                row = {
+                    "step": step,
+                    "prompt": question.turns,
+                    "reply": reply,
+                    "real": question.real,
+                }
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def _show(self, step: int, replies: Sequence[Sequence[str]]) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+        from tqdm import tqdm
+
+        lines = [
+            f"{question.last_words[:48]!r} → {' ⏎ '.join(reply) or '(nothing)'}"
+            for question, reply in zip(self._questions, replies, strict=True)
+        ]
+        tqdm.write(f"\nsample board, step {step}\n  " + "\n  ".join(lines))
+        with SummaryWriter(str(self._path.parent / LOGS)) as writer:
+            writer.add_text("sample board", "  \n".join(lines), step)
+
+
+def _keep_rows(path: Path, *, before: int) -> None:
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= before]
+    path.write_text("".join(kept) if before else "", encoding="utf-8")

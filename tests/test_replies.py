@@ -1,0 +1,106 @@
+"""Replies: never empty, bounded, the same context as in training, whatever the friend types."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from talklikeme.errors import RunError
+from talklikeme.finetuning import finetune, load_inputs
+from talklikeme.replies import NOTHING_TO_SAY, TransformersReplier, load_replier
+from talklikeme.training import encode_pairs
+from tests.models import make_inputs, tiny
+
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:torch.*")]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out")
+    make_inputs(folder)
+    options = tiny(folder, max_steps=8, sample_steps=100)
+    finetune(options, load_inputs(options))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def replier(out: Path) -> TransformersReplier:
+    return load_replier(out / "model", temperature=1.0, top_p=1.0)
+
+
+def friend(text: str) -> Any:
+    return {"role": "user", "content": text}
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [],
+        [friend("whats up")],
+        [friend("")],
+        [friend("x" * 100_000)],
+        [friend("😂" * 50)],
+        [friend("\x00\x07\ud800 \u202eمرحبا z̸̡̛a̵l")],
+        [friend("</s> <me> <pad> <bubble>")],
+        [friend("hi"), {"role": "assistant", "content": "hey"}] * 100,
+        [{"role": "assistant", "content": "i spoke last"}],
+    ],
+    ids=lambda turns: repr(turns)[:30],
+)
+def test_there_is_always_an_answer_within_the_budget(
+    replier: TransformersReplier, turns: Any
+) -> None:
+    for _ in range(5):
+        bubbles = replier.reply(turns)
+        assert bubbles
+        assert all(bubble.strip() for bubble in bubbles)
+        assert sum(map(len, bubbles)) < 12 * 24  # 12 tokens of at most some letters each
+
+
+def test_a_model_with_nothing_to_say_says_so(
+    replier: TransformersReplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talklikeme.generation.draw_replies", lambda *a, **k: [[], [], [], []])
+    assert replier.reply([friend("hi")]) == [NOTHING_TO_SAY]
+
+
+def test_chat_reads_a_conversation_exactly_as_training_did(
+    out: Path, replier: TransformersReplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = tiny(out)
+    inputs = load_inputs(options)
+    trained_on = encode_pairs(inputs.pairs["train"], inputs.encoder)["input_ids"]
+    seen: list[list[int]] = []
+
+    def generate(input_ids: Any, **kwargs: Any) -> Any:
+        seen.append(input_ids[0].tolist())
+        return input_ids.new_zeros((4, 1))
+
+    monkeypatch.setattr(replier._model, "generate", generate)
+    for pair in inputs.pairs["train"]:
+        replier.reply(pair["prompt"])
+    assert seen == list(trained_on)
+
+
+def test_the_likeliest_reply_is_always_the_same(out: Path) -> None:
+    sure = load_replier(out / "model", temperature=0)
+    assert sure.reply([friend("lol")]) == sure.reply([friend("lol")])
+
+
+@pytest.mark.parametrize(
+    "broken", ["model.safetensors", "talklikeme.json", "tokenizer.json", "config.json"]
+)
+def test_a_broken_model_folder_is_one_line(out: Path, tmp_path: Path, broken: str) -> None:
+    import shutil
+
+    shutil.copytree(out / "model", tmp_path / "model")
+    (tmp_path / "model" / broken).write_bytes(b"{")
+    with pytest.raises(
+        RunError, match=r"Run python (finetune|train_tokenizer)\.py again|not a tokenizer"
+    ):
+        load_replier(tmp_path / "model")
+
+
+def test_no_model_yet_names_the_script_to_run(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"not there yet. Run python finetune\.py first"):
+        load_replier(tmp_path / "model")

@@ -1,0 +1,190 @@
+"""Training: the loss is right, everything learns, a model folder is whole, other runs are refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from talklikeme.errors import ConfigError, RunError
+from talklikeme.finetuning import finetune, is_trained, load_inputs
+from talklikeme.model import build_model
+from talklikeme.options import FinetuneOptions
+from talklikeme.replies import load_replier
+from talklikeme.sample_board import OPENERS
+from talklikeme.training import build_arguments, newest_checkpoint
+from tests.models import make_inputs, tiny
+
+# torch's TensorBoard writer and DataLoader, upstream
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:torch.*")]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    make_inputs(tmp_path)
+    return tmp_path
+
+
+def train(options: FinetuneOptions) -> Any:
+    return finetune(options, load_inputs(options))
+
+
+def board(out: Path) -> list[dict[str, Any]]:
+    lines = (out / "model" / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_training_changes_every_parameter_and_lowers_the_loss(out: Path) -> None:
+    options = tiny(out, max_steps=24, learning_rate=0.01, sample_steps=100)
+    inputs = load_inputs(options)
+    torch.manual_seed(options.seed)
+    before = build_model(options, inputs.encoder, len(inputs.tokenizer)).state_dict()
+    numbers = train(options)
+    after = load_file(out / "model" / "model.safetensors")
+
+    assert numbers.last_loss < numbers.first_loss - 1
+    assert numbers.validation_loss < numbers.first_loss - 1
+    assert numbers.tokens_per_second > 0
+    assert [name for name in after if torch.equal(after[name], before[name])] == []
+
+
+def test_plain_transformers_loads_the_model_folder(out: Path) -> None:
+    train(tiny(out, max_steps=2))
+    model = AutoModelForSeq2SeqLM.from_pretrained(out / "model")
+    tokenizer = AutoTokenizer.from_pretrained(out / "model")
+
+    ids = tokenizer("<friend> whats up</s>", return_tensors="pt", add_special_tokens=False)
+    assert model.generate(**ids).shape[1] > 1
+    names = {path.name for path in (out / "model").iterdir()}
+    assert names >= {
+        "run.yaml",
+        "README.md",
+        "evaluation.json",
+        "generation_config.json",
+        "samples.jsonl",
+        "logs",
+    }
+    assert not list((out / "model").rglob("*.bin")) + list(
+        (out / "model").rglob("*.pt")
+    )  # no pickle
+    assert not (out / "training").exists()
+
+
+@pytest.mark.parametrize(("batch_size", "accumulation"), [(4, 2), (2, 4)])
+def test_accumulated_gradients_are_those_of_the_whole_batch(
+    out: Path, batch_size: int, accumulation: int
+) -> None:
+    """Trainer multiplies T5's loss by the accumulation steps (inference.md, trap 1)."""
+    steps = {"max_steps": 3, "dropout": 0.0, "sample_steps": 100, "trainer": {"logging_steps": 1}}
+    whole = train(tiny(out, batch_size=8, **steps))
+    parts = train(
+        tiny(out, batch_size=batch_size, gradient_accumulation=accumulation, fresh=True, **steps)
+    )
+    assert parts.first_loss == pytest.approx(whole.first_loss, rel=1e-4)
+    assert parts.last_loss == pytest.approx(whole.last_loss, rel=1e-3)
+
+
+def test_the_board_asks_the_same_at_every_step_and_does_not_disturb_training(out: Path) -> None:
+    with_board = train(tiny(out, max_steps=8))
+    rows = board(out)
+    steps = sorted({row["step"] for row in rows})
+    questions = [[row["prompt"] for row in rows if row["step"] == step] for step in steps]
+
+    assert steps == [0, 4, 8]
+    assert questions[0] == questions[1] == questions[2]
+    assert [question[0]["content"] for question in questions[0]][: len(OPENERS)] == list(OPENERS)
+    assert [row["real"] for row in rows if row["step"] == 0][len(OPENERS) :] != []
+
+    without = train(tiny(out, max_steps=8, sample_steps=100, fresh=True))
+    assert without.validation_loss == with_board.validation_loss
+    assert without.last_loss == with_board.last_loss
+
+
+def test_the_board_is_logged_to_tensorboard(out: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train(tiny(out, max_steps=4))
+    events = EventAccumulator(str(out / "model" / "logs"))
+    events.Reload()
+    assert "sample board/text_summary" in events.Tags()["tensors"]
+    assert "eval/loss" in events.Tags()["scalars"]
+
+
+def test_early_stopping_keeps_the_best_model(out: Path) -> None:
+    options = tiny(
+        out, max_steps=400, learning_rate=0.05, eval_steps=5, patience=2, sample_steps=1000
+    )
+    numbers = train(options)
+    assert numbers.steps < 400
+
+    model = AutoModelForSeq2SeqLM.from_pretrained(out / "model").eval()
+    inputs = load_inputs(options)
+    losses = []
+    for pair in inputs.pairs["validation"]:
+        context = torch.tensor([inputs.encoder.encode_context(pair["prompt"])])
+        reply = inputs.encoder.encode_reply([turn["content"] for turn in pair["completion"]])
+        with torch.no_grad():
+            losses.append(
+                (model(input_ids=context, labels=torch.tensor([reply])).loss.item(), len(reply))
+            )
+    mean = sum(loss * size for loss, size in losses) / sum(size for _, size in losses)
+    assert mean == pytest.approx(numbers.validation_loss, rel=1e-3)
+
+
+def test_pairs_without_a_validation_split_train_all_the_same(tmp_path: Path) -> None:
+    make_inputs(tmp_path, validation=0)
+    assert train(tiny(tmp_path, max_steps=2)).validation_loss is None
+
+
+def test_a_finished_run_is_not_repeated_and_another_one_is_refused(out: Path) -> None:
+    options = tiny(out, max_steps=2)
+    run = load_inputs(options).run
+    assert not is_trained(options, run)
+    train(options)
+    assert is_trained(options, run)
+    assert not is_trained(tiny(out, max_steps=2, fresh=True), run)
+
+    other = tiny(out, max_steps=3)
+    with pytest.raises(RunError, match=r"other max_steps \(2 → 3\). Pass --fresh .* or --out"):
+        is_trained(other, load_inputs(other).run)
+    make_inputs(out, pairs=72)
+    with pytest.raises(RunError, match=r"other pairs \(64 pairs → 72 pairs\)"):
+        is_trained(options, load_inputs(options).run)
+
+
+def test_a_failed_training_leaves_the_earlier_model_whole(out: Path, monkeypatch: Any) -> None:
+    train(tiny(out, max_steps=2))
+    before = {path: path.read_bytes() for path in (out / "model").rglob("*") if path.is_file()}
+
+    def interrupt(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("talklikeme.sample_board.draw_replies", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(out, max_steps=9, fresh=True))
+    assert {
+        path: path.read_bytes() for path in (out / "model").rglob("*") if path.is_file()
+    } == before
+    assert load_replier(out / "model").reply([])
+
+
+def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
+    for name, state in [
+        ("checkpoint-9", "{}"),
+        ("checkpoint-10", "{}"),
+        ("checkpoint-11", '{"epoch"'),
+    ]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "trainer_state.json").write_text(state, encoding="utf-8")
+    (tmp_path / "checkpoint-12").mkdir()
+    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+
+
+def test_mistakes_in_the_options_are_told(out: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--trainer: .*no_such_option"):
+        build_arguments(tiny(out, trainer={"no_such_option": 1}), out, validates=True)
+    with pytest.raises(ConfigError, match="--heads 5: must divide --d-model 32"):
+        train(tiny(out, heads=5))
