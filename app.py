@@ -1,0 +1,73 @@
+"""Talk to the model in a browser and, with a Facebook page, in Messenger.
+
+    python app.py configs/tiny.yaml --no-messenger
+
+Reads out/model. Serves the chat page at /, Messenger's webhook at /webhooks/messenger and
+/healthz. Messenger needs MESSENGER_APP_SECRET, MESSENGER_PAGE_TOKEN and MESSENGER_VERIFY_TOKEN in
+the environment.
+"""
+
+import logging
+import signal
+import socket
+from collections.abc import Sequence
+
+from talklikeme.config import parse
+from talklikeme.errors import run_script
+from talklikeme.options import AppOptions
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Load the model and serve it until Ctrl-C."""
+    options = parse(AppOptions, "app", __doc__ or "", argv)
+    start_logging()
+
+    # Only now, and one after the other, so that --help and every refusal come at once.
+    from talklikeme.channels.messenger_settings import MessengerSettings
+    from talklikeme.channels.ports import open_port
+    from talklikeme.replies import load_replier
+
+    settings = MessengerSettings.from_environment(options) if options.messenger else None
+    with open_port(options.host, options.port) as listener:
+        replier = load_replier(
+            options.model_folder, temperature=options.temperature, top_p=options.top_p
+        )
+
+        from talklikeme.channels.server import build_app, build_server
+
+        server = build_server(build_app(replier, settings))
+        print_addresses(options, listener)
+        end_quietly()
+        server.run(sockets=[listener])
+    return 0
+
+
+def start_logging() -> None:
+    """Log to the terminal what an operator must know, and no addresses or texts of requests."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
+
+
+def print_addresses(options: AppOptions, listener: socket.socket) -> None:
+    """Say where to find the page and the webhook."""
+    port = listener.getsockname()[1]
+    is_open = options.host in {"0.0.0.0", "::"}
+    host = "127.0.0.1" if is_open else options.host
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    print(f"Chat:      {address}" + ("  (and from any machine that reaches this one)" * is_open))
+    if options.messenger:
+        print(
+            f"Messenger: {address}/webhooks/messenger  (Meta calls it over https: put a proxy before it)"
+        )
+    print("Ctrl-C ends it.", flush=True)
+
+
+def end_quietly() -> None:
+    """Ctrl-C and SIGTERM are the way to end: uvicorn shuts down, then raises them a second time."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
+if __name__ == "__main__":
+    run_script(main)

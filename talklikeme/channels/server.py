@@ -1,0 +1,57 @@
+"""One web server for every channel: the page at /, the webhooks, and /healthz."""
+
+import socket
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from talklikeme.channels.messenger import build_router
+from talklikeme.channels.messenger_settings import MessengerSettings
+from talklikeme.channels.web import mount_chat, release_pages
+from talklikeme.replies import Replier
+
+_PATIENCE_SECONDS = 15
+# The browser itself refuses what a message or Gradio might want from other hosts. Gradio's page
+# is made of inline scripts and styles.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def build_app(replier: Replier, messenger: MessengerSettings | None) -> FastAPI:
+    """The app with all its channels; without settings there is no Messenger."""
+    app = FastAPI(title="talklikeme", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    async def tell_health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    if messenger is not None:
+        app.include_router(build_router(replier, messenger))
+    mount_chat(app, replier)
+    return app
+
+
+def build_server(app: FastAPI) -> uvicorn.Server:
+    """A server that logs no requests and finishes what is in hand on SIGINT or SIGTERM."""
+    return _Server(
+        uvicorn.Config(
+            app,
+            access_log=False,  # it would print the query string, and with it the verify token
+            log_config=None,
+            server_header=False,
+            headers=list(_HEADERS.items()),
+            timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        )
+    )
+
+
+class _Server(uvicorn.Server):
+    """Lets open pages go first: each holds a stream that uvicorn would wait for, then cut off."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = cast(FastAPI, self.config.app)
+        release_pages(app)
+        await super().shutdown(sockets)

@@ -1,0 +1,23 @@
+"""A replier that a test scripts and questions; stands in for the model."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from talklikeme.replies import ModelFacts, Turn
+
+
+class FakeReplier:
+    """Answers with a function's bubbles and remembers every conversation that it was asked."""
+
+    facts = ModelFacts(pairs=31_415, parameters=1_000)
+
+    def __init__(self, answer: Callable[[str], list[str]] = lambda text: [f"re: {text}"]) -> None:
+        self.answer = answer
+        self.asked: list[list[Turn]] = []
+        self._lock = threading.Lock()
+
+    def reply(self, turns: Sequence[Turn]) -> list[str]:
+        """The scripted bubbles for the last turn."""
+        with self._lock:
+            self.asked.append(list(turns))
+        return self.answer(turns[-1]["content"])

@@ -1,0 +1,66 @@
+"""Imports point one way, as data flows: a module may import only from layers to its left."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LAYERS = [
+    {"errors"},
+    {"options", "turns"},
+    {"config", "messages"},
+    {"exports"},
+    {"merging", "owner", "selection", "sessions"},
+    {"pairs"},
+    {"facts", "ledger", "runs"},
+    {"dataset"},
+    {"preparation"},
+    {"inspection"},
+    {"tokenizer"},
+    {"tokens"},
+    {"model", "generation"},
+    {"sample_board", "training"},
+    {"model_card"},
+    {"finetuning"},
+    {"replies"},
+    {"channels"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+PACKAGE = Path("talklikeme")
+MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger",
+              "runs", "facts", "preparation", "inspection", "channels"}  # fmt: skip
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names if module == "talklikeme")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_imports_point_to_the_left(path: Path) -> None:
+    own = layer_of(path)
+    assert own in RANK, f"{path}: not in a layer; say in {__file__} where it belongs"
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "talklikeme" and len(parts) > 1 and parts[1] in RANK and parts[1] != own:
+            assert RANK[parts[1]] < RANK[own], f"{path} imports {name}, which is to its right"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_scripts_are_never_imported_and_light_modules_stay_light(path: Path) -> None:
+    names = {name.split(".")[0] for name in imported(path)}
+    assert not names & {"prepare_data", "train_tokenizer", "finetune", "app"}
+    if layer_of(path) in TORCH_FREE:
+        assert not names & {"torch", "transformers", "accelerate"}
