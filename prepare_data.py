@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from talklikeme import inspection, preparation, runs
 
     reading = preparation.read_all(options)
-    exit_code = PARTLY_READ if reading.problems else 0
+    exit_code = 0 if reading.is_whole else PARTLY_READ
     if options.inspect or options.messages:
         messages = preparation.with_known_owner(reading, options)
     if options.messages:

@@ -48,17 +48,25 @@ class ExportError(TalkLikeMeError):
     """A file, or one record of it, could not be read; readers yield it and go on.
 
     `records` is the number of raw records that it stands for, so that the ledger still adds up:
-    1 for one bad record, 0 for a note about a whole file.
+    1 for one bad record, 0 for a whole file. A note is about something that was read, with a doubt.
     """
 
     def __init__(
-        self, path: str, why: str, *, line: int | None = None, hint: str = "", records: int = 0
+        self,
+        path: str,
+        why: str,
+        *,
+        line: int | None = None,
+        hint: str = "",
+        records: int = 0,
+        is_note: bool = False,
     ) -> None:
         self.path = path
         self.why = why
         self.line = line
         self.hint = hint
         self.records = records
+        self.is_note = is_note
         super().__init__(path, why)
 
     def __str__(self) -> str:

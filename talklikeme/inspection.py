@@ -66,12 +66,13 @@ def _print_unknown(reading: Reading, console: Console) -> None:
 
 
 def print_problems(reading: Reading) -> None:
-    """A line for everything that could not be read, and why."""
+    """A line for everything that could not be read, or was read with a doubt, and why."""
     console = _console(stderr=True)
-    for problem in reading.problems[:PROBLEMS_SHOWN]:
-        console.print(f"not read: {problem}", markup=False)
-    if (more := len(reading.problems) - PROBLEMS_SHOWN) > 0:
-        console.print(f"not read: and {more:,} more; the first are above", markup=False)
+    in_order = sorted(reading.problems, key=lambda problem: problem.is_note)
+    for problem in in_order[:PROBLEMS_SHOWN]:
+        console.print(f"{'note' if problem.is_note else 'not read'}: {problem}", markup=False)
+    if (more := len(in_order) - PROBLEMS_SHOWN) > 0:
+        console.print(f"and {more:,} more like these", markup=False)
 
 
 def print_ledger(ledger: Ledger, pairs: Iterable[Pair]) -> None:

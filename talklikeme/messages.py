@@ -100,7 +100,11 @@ def clean_text(text: str) -> str:
 
     Training data and chat input both pass through here, so a typed "é" meets the trained "é".
     """
-    text = _LONE_SURROGATES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():  # most chat is, and has none of what is looked for below
+        return text.strip()
+    text = _LONE_SURROGATES.sub("", text)
     return unicodedata.normalize("NFC", _DIRECTION_MARKS.sub("", text)).strip()
 
 

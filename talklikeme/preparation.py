@@ -29,6 +29,11 @@ class Reading:
     tallies: list[Tally] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that was recognised could be read."""
+        return all(problem.is_note for problem in self.problems)
+
 
 def read_all(options: PrepareOptions) -> Reading:
     """Read the exports; raises ConfigError if none are named and ExportError if none is readable."""

@@ -104,6 +104,7 @@ def test_a_damaged_member_is_told_when_read(tmp_path: Path) -> None:
         ("é\n".encode("utf-16"), "é\n"),
         ("hey you\n".encode("utf-16-le"), "hey you\n"),
         ("hey you\n".encode("utf-16-be"), "hey you\n"),
+        ("schöne Grüße aus Köln 😂\n".encode("utf-16-le"), "schöne Grüße aus Köln 😂\n"),
         (b"", ""),
     ],
 )

@@ -129,6 +129,16 @@ def test_one_broken_file_does_not_stop_the_rest(run: Run, chat: Path, tmp_path: 
     assert len(rows(tmp_path)) == 3
 
 
+def test_a_doubt_is_told_but_is_no_failure(run: Run, chat: Path) -> None:
+    chat.write_text(
+        "01/03/24, 10:00 - Zoë: hi\n01/03/24, 10:01 - Kim Berg: hey\n", encoding="utf-8"
+    )
+    done = run("--exports", str(chat))
+    assert done.code == 0
+    assert "note: " in done.err
+    assert "Pass --date-order month-first if that is wrong" in done.err
+
+
 def test_a_reader_that_loses_a_message_is_found_out(
     run: Run, chat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ MAX_ZIP_RATIO = 200
 SMALL_MEMBER_BYTES = 1 << 20
 
 _JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini"}
-_COPY_NUMBER = re.compile(r"(?: \(\d+\)| \d+)$")
+_COPY_NUMBER = re.compile(r"(?: \(\d+\)| \d{1,2})$")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -176,15 +176,23 @@ def decode_text(data: bytes) -> tuple[str, bool]:
     """
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", errors="replace"), False
+    if wide := _utf16_without_bom(data):
+        return data.decode(wide, errors="replace"), False
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), False
     except UnicodeDecodeError:
-        text = ""
-    if data and not text.replace("\ufeff", ""):
         return data.decode("cp1252", errors="replace"), True
-    if len(data) > 1 and text.count("\0") >= len(text) // 2 > 0:
-        return data.decode("utf-16-le" if data[1] == 0 else "utf-16-be", errors="replace"), False
-    return text, False
+
+
+def _utf16_without_bom(data: bytes) -> str | None:
+    """UTF-16 shows by its NULs: every second byte of spaces, digits and Latin letters is one."""
+    if 0 not in data[:HEAD_BYTES]:
+        return None
+    start = data[: HEAD_BYTES // 2 * 2]
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 5 < len(start) or min(even, odd) * 10 > max(even, odd):
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def split_lines(text: str) -> list[str]:

@@ -105,7 +105,10 @@ def read(
     people = {name_key(name) for survey in surveys.threads for name in survey.people}
     if owners and people and not owners & people:
         yield ExportError(
-            owner_files[0].path, "its owner takes part in no thread", hint="Pass --me NAME"
+            owner_files[0].path,
+            "its owner takes part in no thread",
+            hint="Pass --me NAME",
+            is_note=True,
         )
         owners.clear()
     pairs = count_pairs(surveys.threads)

@@ -287,7 +287,7 @@ class _FileReader:
         here = EPOCH.astimezone(self._settings.timezone).replace(tzinfo=None).isoformat()
         if edited != here:
             why = f"its clock showed {edited} at 1970-01-01T00:00:00 UTC, the chosen zone {here}"
-            yield ExportError(self._file.path, why, hint="Is --timezone right")
+            yield ExportError(self._file.path, why, hint="Is --timezone right", is_note=True)
 
 
 def _order(record: Any) -> int:

@@ -94,7 +94,7 @@ def read(files: Sequence[ExportFile], settings: ReadSettings) -> Iterator[Item]:
     for file in files:
         if _is_attachment(file, files):
             why = "taken for a file that was sent in the chat beside it, and not read"
-            yield ExportError(file.path, why)
+            yield ExportError(file.path, why, is_note=True)
             continue
         try:
             draft = _draft(file, settings)
@@ -163,7 +163,7 @@ def _notes_on_dates_and_start(draft: _Draft, headers: Sequence[Header]) -> Itera
     if draft.orders.is_doubtful:
         why = "its dates do not show which number is the day; read as day first"
         hint = "Pass --date-order month-first if that is wrong, or day-first to confirm it"
-        yield ExportError(path, why, hint=hint)
+        yield ExportError(path, why, hint=hint, is_note=True)
 
 
 def _build_messages(
