@@ -8,6 +8,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.options import FinetuneOptions
@@ -39,6 +40,7 @@ def build_model(options: FinetuneOptions, encoder: ChatEncoder, vocab_size: int)
 
 def load_model(folder: Path) -> PreTrainedModel:
     """Load saved weights for answering; raises RunError if they are not whole."""
+    disable_progress_bar()  # a small model is there at once
     try:
         model = AutoModelForSeq2SeqLM.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # safetensors, json and torch each raise their own kind

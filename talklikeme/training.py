@@ -1,6 +1,7 @@
 """Fine-tune with Seq2SeqTrainer: length-grouped batches, early stopping, resume after a kill."""
 
 import json
+import logging
 import resource
 import sys
 from collections.abc import Mapping, Sequence
@@ -66,6 +67,16 @@ def token_loss(smoothing: float) -> Any:
     return loss
 
 
+def hush_tied_weights() -> None:
+    """Keep Trainer 5.23 from warning of "missing keys" when it loads the best checkpoint.
+
+    T5's three embeddings are one tensor, saved once.
+    """
+    logging.getLogger("transformers.trainer").addFilter(
+        lambda record: "missing keys in the checkpoint" not in record.getMessage()
+    )
+
+
 def use_bf16(options: FinetuneOptions) -> bool:
     """Whether to compute in bf16: where the hardware multiplies it, unless the options say."""
     if options.precision != "auto":
@@ -125,6 +136,7 @@ def build_trainer(
     callbacks: Sequence[Any] = (),
 ) -> Seq2SeqTrainer:
     """The Trainer for encoded pairs."""
+    hush_tied_weights()
     validates = arguments.eval_strategy != "no"
     stoppers = [EarlyStoppingCallback(options.patience)] if validates else []
     return Seq2SeqTrainer(

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fake_graph import PAGE_TOKEN, FakeGraph
-from fake_replier import FakeReplier
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
+from tests.fake_graph import PAGE_TOKEN, FakeGraph
+from tests.fake_replier import FakeReplier
 
 PAGE = "1122334455"
 FRIEND = "9988776655443322"

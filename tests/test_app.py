@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from fake_graph import PAGE_TOKEN, FakeGraph
-from messenger_kit import APP_SECRET, FRIEND, HANDSHAKE, PATH, event, page_body, sign
+
+from tests.fake_graph import PAGE_TOKEN, FakeGraph
+from tests.messenger_kit import APP_SECRET, FRIEND, HANDSHAKE, PATH, event, page_body, sign
 
 SECRETS = {
     "MESSENGER_APP_SECRET": APP_SECRET,

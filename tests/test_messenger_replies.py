@@ -5,9 +5,13 @@ import threading
 from typing import Any
 
 import pytest
-from fake_graph import PAGE_TOKEN, Answer, FakeGraph, free_port, refuse
-from fake_replier import FakeReplier
-from messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
+
+from talklikeme.channels.conversations import Conversations
+from talklikeme.channels.graph import split_text
+from talklikeme.channels.messenger_settings import MessengerSettings
+from tests.fake_graph import PAGE_TOKEN, Answer, FakeGraph, free_port, refuse
+from tests.fake_replier import FakeReplier
+from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
     APP_SECRET,
     FRIEND,
     PAGE,
@@ -23,10 +27,6 @@ from messenger_kit import (  # noqa: F401 - the fixtures are asked for by their 
     settings_fixture,
     sign,
 )
-
-from talklikeme.channels.conversations import Conversations
-from talklikeme.channels.graph import split_text
-from talklikeme.channels.messenger_settings import MessengerSettings
 
 
 def test_every_bubble_is_one_message_in_order(

@@ -1,12 +1,12 @@
 """Messenger's secrets and addresses: what is missing is named, what is secret is not."""
 
 import pytest
-from fake_graph import PAGE_TOKEN
-from messenger_kit import VERIFY_TOKEN
 
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.errors import ChannelError
 from talklikeme.options import AppOptions
+from tests.fake_graph import PAGE_TOKEN
+from tests.messenger_kit import VERIFY_TOKEN
 
 
 def test_settings_name_every_missing_secret_and_hide_the_others(

@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fake_graph import FakeGraph
-from fake_replier import FakeReplier
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
+
+from talklikeme.channels.messenger import build_router
+from talklikeme.channels.messenger_settings import MessengerSettings
+from tests.fake_graph import FakeGraph
+from tests.fake_replier import FakeReplier
+from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
     APP_SECRET,
     FRIEND,
     HANDSHAKE,
@@ -27,9 +30,6 @@ from messenger_kit import (  # noqa: F401 - the fixtures are asked for by their 
     settings_fixture,
     sign,
 )
-
-from talklikeme.channels.messenger import build_router
-from talklikeme.channels.messenger_settings import MessengerSettings
 
 
 def test_the_handshake_repeats_the_challenge(settings: MessengerSettings) -> None:

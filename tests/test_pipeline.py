@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.fake_graph import PAGE_TOKEN, FakeGraph
+from tests.messenger_kit import APP_SECRET, event, page_body, sign
 from tests.models import make_inputs
 from tests.scripts import Outcome, command, snapshot
 
@@ -66,9 +69,9 @@ def test_running_again_changes_nothing(out: Path) -> None:
     assert snapshot(out / "model") == before
 
 
-@pytest.fixture
-def app(out: Path) -> Iterator[str]:
-    """The address of a running app.py."""
+@contextmanager
+def serve(out: Path, *argv: str, **environment: str) -> Iterator[str]:
+    """A running app.py; yields its address, and sees that it ends without a complaint."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -79,13 +82,14 @@ def app(out: Path) -> Iterator[str]:
             "configs/tiny.yaml",
             "--out",
             str(out),
-            "--no-messenger",
             "--port",
             str(port),
+            *argv,
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=os.environ | environment,
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -109,13 +113,33 @@ def _wait_for(address: str) -> None:
     pytest.fail(f"{address} did not answer")
 
 
-def test_the_trained_model_answers_in_the_app(app: str) -> None:
-    page = httpx.get(app, timeout=30)
-    assert page.status_code == 200
-    from gradio_client import Client
+def test_the_trained_model_answers_in_the_browsers_api(out: Path) -> None:
+    with serve(out, "--no-messenger") as address:
+        assert httpx.get(address, timeout=30).status_code == 200
+        call = f"{address}/gradio_api/call/chat"
+        asked = httpx.post(call, json={"data": ["whats up"], "session_hash": "s"}).json()
+        stream = httpx.get(f"{call}/{asked['event_id']}", timeout=30).text
+    bubbles = json.loads(stream.partition("event: complete\ndata: ")[2])[0]
+    assert bubbles
+    assert all(bubbles)
 
-    answer = Client(app, verbose=False).predict("whats up", api_name="/chat")
-    assert answer
+
+def test_the_trained_model_answers_in_messenger_and_only_who_signs(out: Path) -> None:
+    body = page_body(event("whats up"))
+    with FakeGraph() as graph:
+        secrets = {
+            "MESSENGER_APP_SECRET": APP_SECRET,
+            "MESSENGER_PAGE_TOKEN": PAGE_TOKEN,
+            "MESSENGER_VERIFY_TOKEN": "a word",
+        }
+        with serve(out, "--graph-base-url", graph.url, **secrets) as address:
+            webhook = f"{address}/webhooks/messenger"
+            assert httpx.post(webhook, content=body, headers=sign(body, "wrong")).status_code == 403
+            assert httpx.post(webhook, content=body, headers=sign(body)).status_code == 200
+        # on SIGTERM it finishes what it has in hand
+    said = [call.text for call in graph.calls if call.text is not None]
+    assert said
+    assert graph.violations == []
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fake_replier import FakeReplier
 
 from talklikeme.channels.ports import open_port
 from talklikeme.channels.server import build_app, build_server
 from talklikeme.channels.web import EXAMPLES, LONGEST_MESSAGE, describe_model
 from talklikeme.replies import ModelFacts
+from tests.fake_replier import FakeReplier
 
 pytestmark = [
     # Gradio 6.31's queue keeps statistics of itself in pandas, in ways that pandas 4 will refuse.
