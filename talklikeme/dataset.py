@@ -16,6 +16,10 @@ from talklikeme.pairs import Pair
 
 SPLITS: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
+ONE_SIDED = (
+    "own messages only: "  # before the source of openers from Tinder, Discord's package, tweets
+)
+
 _TURN = {"role": Value("string"), "content": Value("string")}
 FEATURES = Features(
     {
@@ -58,7 +62,7 @@ def _to_row(pair: Pair) -> dict[str, Any]:
         "session": pair.session,
         "sent_at": pair.sent_at,
         "reply_delay_s": None if delay is None else delay.total_seconds(),
-        "source": first.source_file,
+        "source": f"{ONE_SIDED}{first.source_file}" if first.one_sided else first.source_file,
     }
 
 

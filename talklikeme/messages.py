@@ -74,6 +74,7 @@ class Message:
     forwarded: bool = False
     via_bot: bool = False
     draft: bool = False
+    one_sided: bool = False  # the export holds only its owner's messages: nothing is an answer
     section: str | None = None  # the part of an app it lay in: "message_requests", "channel", …
     source_line: int | None = None  # line of a text file, or 0-based index in a JSON list
 

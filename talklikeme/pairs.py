@@ -69,7 +69,9 @@ def _pairs_of_chat(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair
         for position, turn in enumerate(session.turns):
             if not turn.is_mine or not turn.texts:
                 continue
-            if position:
+            if turn.is_one_sided:
+                yield _build_pair(turn, session, (), policy)
+            elif position:
                 yield _build_pair(turn, session, session.turns[:position], policy)
             elif before is not None and _answers_late(turn, before, policy):
                 yield _build_pair(turn, before, before.turns, policy)

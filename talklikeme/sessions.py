@@ -17,6 +17,11 @@ class SpokenTurn:
     start: datetime
     end: datetime
 
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether what was said before it is not in the export."""
+        return any(message.one_sided for message in self.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -46,11 +51,17 @@ def split_sessions(chat: Sequence[Message], gap: timedelta) -> list[Session]:
 
 def _build_session(messages: Sequence[Message]) -> Session:
     first = messages[0]
-    spoken = groupby(messages, key=lambda m: (m.is_me, None if m.is_me else m.sender_id))
+    spoken = groupby(messages, key=_speaker)
     return Session(
         key=f"{first.conversation_id}@{first.ts.isoformat()}",
-        turns=tuple(_build_turn(bool(is_mine), list(said)) for (is_mine, _), said in spoken),
+        turns=tuple(_build_turn(bool(is_mine), list(said)) for (is_mine, _, _), said in spoken),
     )
+
+
+def _speaker(message: Message) -> tuple[bool | None, str | None, int | None]:
+    """What changes between turns; where the others' messages are missing, every message is a turn."""
+    who = None if message.is_me else message.sender_id
+    return message.is_me, who, message.seq if message.one_sided else None
 
 
 def _build_turn(is_mine: bool, messages: Sequence[Message]) -> SpokenTurn:

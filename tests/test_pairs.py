@@ -129,6 +129,11 @@ def test_speakers_in_a_group_are_turns_of_their_own() -> None:
     assert shown(pairs) == [(["2", "3"], ["4"])]
 
 
+def test_where_the_others_words_are_missing_every_message_is_an_opener() -> None:
+    alone = [said("me", str(n), f"10:0{n}", seq=n, one_sided=True) for n in range(3)]
+    assert shown(pairs_of(*alone)) == [([], ["0"]), ([], ["1"]), ([], ["2"])]
+
+
 def test_the_split_is_a_property_of_the_session_alone() -> None:
     policy = PairPolicy(test_share=0.1, validation_share=0.2)
     splits = [choose_split(f"whatsapp:zoe@{n}", policy) for n in range(5000)]
