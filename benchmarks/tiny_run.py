@@ -60,7 +60,12 @@ def exchange(out: Path) -> str:
         first, *more = replier.reply([{"role": "user", "content": question}])
         lines += [f"    friend  {question}", f"    bot     {first}"]
         lines += [f"            {bubble}" for bubble in more]
-    lines.append("\nFirst answers, none left out, by `benchmarks/tiny_run.py`.")
+    facts = replier.facts
+    lines.append(
+        "\nFirst answers, none left out, by `benchmarks/tiny_run.py`. That is the lesson model of "
+        f"`{CONFIG}`:\n{facts.parameters / 1e6:.1f} million parameters that have seen nothing but "
+        f"{facts.pairs:,} replies of one person."
+    )
     return "\n".join(lines)
 
 
