@@ -5,9 +5,10 @@ The fields follow ../shared/formats.md §0.1: one record per message as sent by 
 
 import re
 import unicodedata
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+import msgspec
 
 Kind = Literal[
     "text", "media", "call", "poll", "location", "contact", "sticker", "system",
@@ -22,8 +23,7 @@ _ODD_SPACES = re.compile("[\u00a0\u202f]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True, gc=False):
     """A file, picture or link preview that came with a message."""
 
     kind: str
@@ -31,17 +31,15 @@ class Attachment:
     mime: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(msgspec.Struct, frozen=True, gc=False):
     """An emoji that somebody put on a message."""
 
     emoji: str
     actor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message as sent by one sender.
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One message as sent by one sender; a Struct because millions are made and spooled.
 
     `ts` is always UTC; `tz_basis` says how sure that is. `seq` is the order inside the source,
     oldest first, and breaks ties of equal `ts`. `text` never holds a placeholder such as
@@ -79,21 +77,16 @@ class Message:
     source_line: int | None = None  # line of a text file, or 0-based index in a JSON list
 
     def __post_init__(self) -> None:
-        if self.ts.utcoffset() != UTC.utcoffset(None):
+        if self.ts.tzinfo is not UTC:
             raise ValueError(f"{self.source_file}: ts must be in UTC, got {self.ts.isoformat()}")
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; times as ISO-8601 UTC."""
-        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        record: dict[str, Any] = msgspec.to_builtins(self)
         record["ts"] = self.ts.isoformat()
-        record["participants"] = list(self.participants)
-        record["attachments"] = [_to_dict(item) for item in self.attachments]
-        record["reactions"] = [_to_dict(item) for item in self.reactions]
+        for name in ("participants", "attachments", "reactions"):
+            record[name] = list(record[name])
         return record
-
-
-def _to_dict(item: Attachment | Reaction) -> dict[str, Any]:
-    return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
 def clean_text(text: str) -> str:

@@ -6,7 +6,8 @@ person who takes part in every conversation. Nothing is guessed beyond that.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from talklikeme.errors import OwnerError
 from talklikeme.messages import Message, name_key
