@@ -7,6 +7,7 @@ Writes out/pairs: the dataset, ledger.json (where every message went) and pairs.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from talklikeme.config import parse
 from talklikeme.errors import run_script
@@ -18,26 +19,50 @@ PARTLY_READ = 3
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the stage; returns the exit code."""
     options = parse(PrepareOptions, "prepare_data", __doc__ or "", argv)
-    from talklikeme import inspection, preparation, runs
+    from talklikeme import runs
 
-    reading = preparation.read_all(options)
-    exit_code = 0 if reading.is_whole else PARTLY_READ
-    if options.inspect or options.messages:
-        messages = preparation.with_known_owner(reading, options)
+    if options.inspect and not options.messages:
+        return look(options, spool=None)
+    beside = options.messages if options.inspect and options.messages else options.pairs_folder
+    with runs.workspace(beside) as scratch:
+        return look(options, scratch) if options.inspect else make_pairs(options, scratch)
+
+
+def look(options: PrepareOptions, spool: Path | None) -> int:
+    """Tell what is in the exports; write the messages and the people if asked to."""
+    from talklikeme import inspection, owner, people, preparation, reading, runs
+
+    found = reading.read_all(options, spool)
+    owners = owner.find_owners(found.survey, options.me)
     if options.messages:
-        count = preparation.write_messages(messages, options.messages)
-        print(f"{options.messages}: {count:,} messages")
-    if options.inspect:
-        inspection.print_files(reading, messages)
-        return exit_code
-    preparation.need_messages(reading, options)
-    inspection.print_problems(reading)
+        print_count(options.messages, preparation.write_messages(found, options, options.messages))
+    if options.suggest_people:
+        with runs.publish_file(options.suggest_people) as out:
+            out.write(people.suggest_people(found.survey, owners))
+    inspection.print_files(found, owners)
+    return 0 if found.is_whole else PARTLY_READ
+
+
+def make_pairs(options: PrepareOptions, scratch: Path) -> int:
+    """Read, pair, account for, write."""
+    from talklikeme import inspection, preparation, reading, runs
+
+    found = reading.read_all(options, scratch)
+    reading.need_messages(found, options)
+    inspection.print_problems(found)
+    if options.messages:
+        print_count(options.messages, preparation.write_messages(found, options, options.messages))
     runs.claim(options.pairs_folder, options, fresh=options.fresh)
-    prepared = preparation.prepare(reading, options)
+    prepared = preparation.prepare(found, options, scratch)
     folder = preparation.write_pairs(prepared, options)
-    inspection.print_ledger(prepared.ledger, prepared.pairs)
+    inspection.print_ledger(prepared.ledger, prepared.splits, prepared.openers)
     print(f"wrote {folder}. Next: python train_tokenizer.py {options.config or ''}")
-    return exit_code
+    return 0 if found.is_whole else PARTLY_READ
+
+
+def print_count(path: Path, messages: int) -> None:
+    """Say how many messages went where."""
+    print(f"{path}: {messages:,} messages")
 
 
 if __name__ == "__main__":

@@ -4,15 +4,22 @@
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from datasets import Dataset, DatasetDict, Features, List, Value, load_from_disk
+import pyarrow as pa
+from datasets import (
+    Dataset,
+    DatasetDict,
+    Features,
+    List,
+    Value,
+    concatenate_datasets,
+    load_from_disk,
+)
 
 from talklikeme.errors import RunError
-from talklikeme.pairs import Pair
 
 SPLITS: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
@@ -36,42 +43,10 @@ FEATURES = Features(
 )
 
 
-def build_dataset(pairs: Iterable[Pair]) -> DatasetDict:
-    """All pairs, split; built in memory because datasets' caches return stale rows (#7448)."""
-    rows: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
-    for pair in pairs:
-        rows[pair.split].append(_to_row(pair))
-    return DatasetDict({split: rows_to_dataset(rows[split]) for split in SPLITS})
-
-
 def rows_to_dataset(rows: Sequence[dict[str, Any]]) -> Dataset:
     """Rows with the columns of FEATURES as a Dataset; there may be none."""
     columns = {name: [row.get(name) for row in rows] for name in FEATURES}
     return Dataset.from_dict(columns, features=FEATURES)
-
-
-def _to_row(pair: Pair) -> dict[str, Any]:
-    first = pair.reply[0]
-    delay = pair.reply_delay
-    return {
-        "prompt": pair.prompt_turns,
-        "completion": pair.reply_turns,
-        "platform": first.platform,
-        "conversation": first.conversation_id,
-        "friend": _friend(pair),
-        "session": pair.session,
-        "sent_at": pair.sent_at,
-        "reply_delay_s": None if delay is None else delay.total_seconds(),
-        "source": f"{ONE_SIDED}{first.source_file}" if first.one_sided else first.source_file,
-    }
-
-
-def _friend(pair: Pair) -> str | None:
-    """Whom I answered; for an opener, the title of the chat."""
-    for message in reversed(pair.prompt):
-        if not message.is_me:
-            return message.sender_name
-    return pair.reply[0].conversation_title
 
 
 def save_dataset(data: DatasetDict, folder: Path) -> None:
@@ -79,21 +54,38 @@ def save_dataset(data: DatasetDict, folder: Path) -> None:
     data.save_to_disk(str(folder), num_shards=dict.fromkeys(data, 1))
 
 
-def fingerprint(pairs: Iterable[Pair]) -> str:
-    """A hash of what the model will see: tells the later stages whether the pairs have changed."""
+def gather(parts: Sequence[Path]) -> Dataset:
+    """The rows that write_part put away, mapped from disk and not read into memory."""
+    if not parts:
+        return rows_to_dataset([])
+    return concatenate_datasets([Dataset.from_file(str(part)) for part in parts])
+
+
+def write_part(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Put rows away as an Arrow stream, the format of datasets' own files."""
+    columns = {name: [row.get(name) for row in rows] for name in FEATURES}
+    table = pa.Table.from_pydict(columns, schema=FEATURES.arrow_schema)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of the saved rows: tells the later stages whether the pairs have changed."""
     digest = hashlib.sha256()
-    for pair in pairs:
-        digest.update(json.dumps([pair.split, pair.prompt_turns, pair.reply_turns]).encode())
+    for path in sorted(folder.glob("*/*.arrow")):
+        with path.open("rb") as stored:
+            digest.update(hashlib.file_digest(stored, "sha256").digest())
     return digest.hexdigest()[:16]
 
 
-def write_readable(pairs: Sequence[Pair], path: Path) -> None:
+def write_readable(data: DatasetDict, path: Path) -> None:
     """The pairs for a person's eyes: one after the other, the friend's lines and mine."""
     with path.open("w", encoding="utf-8") as out:
-        for pair in pairs:
-            lines = [_readable(turn["role"], turn["content"]) for turn in pair.prompt_turns]
-            lines += [_readable("reply", turn["content"]) for turn in pair.reply_turns]
-            out.write("\n".join(lines) + "\n\n")
+        for split in data:
+            for row in data[split].select_columns(["prompt", "completion"]):
+                lines = [_readable(turn["role"], turn["content"]) for turn in row["prompt"]]
+                lines += [_readable("reply", turn["content"]) for turn in row["completion"]]
+                out.write("\n".join(lines) + "\n\n")
 
 
 def _readable(role: str, content: str) -> str:

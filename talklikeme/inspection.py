@@ -4,8 +4,7 @@ Everything goes to the terminal, nothing to a log: names are shown here on purpo
 """
 
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from datetime import datetime
 
 from rich.console import Console
@@ -13,9 +12,9 @@ from rich.table import Table
 
 from talklikeme.exports import Tally
 from talklikeme.ledger import Ledger
-from talklikeme.messages import Message
-from talklikeme.pairs import Pair
-from talklikeme.preparation import Reading
+from talklikeme.owner import Owners, show_name
+from talklikeme.reading import Reading
+from talklikeme.survey import FileFacts, Survey
 
 PROBLEMS_SHOWN = 20
 WIDTH_OF_A_PIPE = 240
@@ -23,34 +22,32 @@ COLUMNS = ("format", "chats", "messages", "people", "first (UTC)", "last (UTC)",
 _ROW = "  {:<34}{:>6}{:>10}{:>8}  {:<16}  {:<16}  {}"  # under its path, which may be long
 
 
-def print_files(reading: Reading, messages: Sequence[Message]) -> None:
+def print_files(reading: Reading, owners: Owners) -> None:
     """For every file: format, chats, messages, people, time span, who is me."""
-    by_file: dict[str, list[Message]] = defaultdict(list)
-    for message in messages:
-        by_file[message.source_file].append(message)
     console = _console()
     if reading.tallies:
         console.print(_ROW.format(*COLUMNS), style="bold")
     for tally in reading.tallies:
         console.print(tally.source_file, markup=False)
-        console.print(_ROW.format(*_facts(tally, by_file[tally.source_file])), markup=False)
+        facts = reading.survey.files.get(tally.source_file, FileFacts())
+        row = _facts(tally, facts, reading.survey, owners)
+        console.print(_ROW.format(*row), markup=False)
     _print_unknown(reading, console)
     print_problems(reading)
 
 
-def _facts(tally: Tally, messages: Sequence[Message]) -> list[str]:
-    spoken = [message for message in messages if not message.system]
-    times = [message.ts for message in messages]
-    me = sorted({m.sender_name or m.sender_id for m in spoken if m.is_me})
-    unclear = any(message.is_me is None for message in spoken)
+def _facts(tally: Tally, facts: FileFacts, survey: Survey, owners: Owners) -> list[str]:
+    senders = [survey.senders[key] for key in facts.senders]
+    mine = [one for one in senders if one.sender_id in owners.get(one.platform, ())]
+    unclear = any(one.is_open and not owners.get(one.platform) for one in senders)
     return [
         tally.format,
-        f"{len({message.conversation_id for message in messages}):,}",
-        f"{len(messages):,}",
-        f"{len({message.sender_id for message in spoken}):,}",
-        _minute(min(times, default=None)),
-        _minute(max(times, default=None)),
-        ", ".join(me) or ("? pass --me NAME" if unclear else "–"),
+        f"{len(facts.chats):,}",
+        f"{facts.messages:,}",
+        f"{len(senders):,}",
+        _minute(facts.first),
+        _minute(facts.last),
+        ", ".join(sorted(map(show_name, mine))) or ("? pass --me NAME" if unclear else "–"),
     ]
 
 
@@ -75,7 +72,7 @@ def print_problems(reading: Reading) -> None:
         console.print(f"and {more:,} more like these", markup=False)
 
 
-def print_ledger(ledger: Ledger, pairs: Iterable[Pair]) -> None:
+def print_ledger(ledger: Ledger, splits: Counter[str], openers: int) -> None:
     """Where the messages went, by platform; the columns add up."""
     platforms = ledger.by_platform()
     table = Table("messages", *platforms, "all", title="Where every message went")
@@ -85,8 +82,6 @@ def print_ledger(ledger: Ledger, pairs: Iterable[Pair]) -> None:
     table.add_section()
     sums = [f"{fates.total():,}" for fates in platforms.values()]
     table.add_row("sum = read", *sums, f"{total.total():,}")
-    splits = Counter(pair.split for pair in pairs)
-    openers = sum(not pair.prompt for pair in pairs)
     console = _console()
     console.print(table)
     shares = ", ".join(f"{splits[split]:,} {split}" for split in ("train", "validation", "test"))

@@ -5,18 +5,15 @@ that loses one is found here, before anything is trained.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from talklikeme.errors import ExportError, LedgerError
 from talklikeme.exports import Tally
 from talklikeme.messages import Message
-from talklikeme.pairs import Pair
 from talklikeme.sessions import has_own_words, has_words
 
-REPLY = "in a pair as reply"
-PROMPT = "in a pair as prompt"
 UNREADABLE = "not readable"
 DUPLICATE = "duplicate"
 LOST = "lost between reading and pairing"
@@ -30,6 +27,10 @@ _KIND_REASONS = {
 }
 
 
+def _fates() -> dict[str, Counter[str]]:
+    return defaultdict(Counter)
+
+
 @dataclass
 class Ledger:
     """Counts per file and per fate."""
@@ -37,7 +38,7 @@ class Ledger:
     records: dict[str, int] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     platforms: dict[str, str] = field(default_factory=dict)
-    fates: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    fates: dict[str, Counter[str]] = field(default_factory=_fates)
 
     def open_file(self, tally: Tally) -> None:
         """Note how many records a file holds."""
@@ -49,10 +50,16 @@ class Ledger:
         if error.records:
             self.fates[error.path][UNREADABLE] += error.records
 
-    def place(self, message: Message, fate: str) -> None:
+    def place(self, file: str, platform: str, fate: str) -> None:
         """Say where one message went."""
-        self.fates[message.source_file][fate] += 1
-        self.platforms[message.source_file] = message.platform
+        self.fates[file][fate] += 1
+        self.platforms[file] = platform
+
+    def merge(self, other: "Ledger") -> None:
+        """Add what another process placed."""
+        for file, fates in other.fates.items():
+            self.fates[file].update(fates)
+        self.platforms |= other.platforms
 
     def check(self) -> None:
         """Raise LedgerError if any file's sums differ."""
@@ -68,23 +75,21 @@ class Ledger:
     def by_platform(self) -> dict[str, Counter[str]]:
         """Fates summed over the files of each platform."""
         sums: dict[str, Counter[str]] = defaultdict(Counter)
-        for file, fates in self.fates.items():
-            if not fates:
-                continue
-            sums[self.platforms.get(file, self.formats.get(file, "unknown"))].update(fates)
-        return sums
+        for file, fates in sorted(self.fates.items()):
+            if fates:
+                sums[self.platforms.get(file, self.formats.get(file, "unknown"))].update(fates)
+        return dict(sorted(sums.items()))
 
     def total(self) -> Counter[str]:
         """Fates summed over everything."""
         return sum(self.fates.values(), Counter())
 
-    def to_json(self, pairs: Iterable[Pair]) -> dict[str, Any]:
-        """The ledger as it is saved beside the pairs; counts only, no text."""
-        splits = Counter(pair.split for pair in pairs)
+    def to_json(self, pairs: Mapping[str, int]) -> dict[str, Any]:
+        """The ledger as it is saved beside the pairs, with their number a split; no text."""
         return {
             "records": sum(self.records.values()),
             "total": dict(self.total()),
-            "platforms": {name: dict(fates) for name, fates in sorted(self.by_platform().items())},
+            "platforms": {name: dict(fates) for name, fates in self.by_platform().items()},
             "files": {
                 file: {
                     "format": self.formats[file],
@@ -93,32 +98,12 @@ class Ledger:
                 }
                 for file in sorted(self.records)
             },
-            "pairs": {split: splits[split] for split in ("train", "validation", "test")},
+            "pairs": dict(pairs),
         }
 
 
-def place_all(
-    ledger: Ledger,
-    conversations: Iterable[Sequence[Message]],
-    kept: Sequence[Pair],
-    dropped: Sequence[Pair],
-) -> None:
-    """Give every message of the conversations its one fate."""
-    replies = {id(message) for pair in kept for message in pair.reply}
-    prompts = {id(message) for pair in kept for message in pair.prompt}
-    repeated = {id(m) for pair in dropped for m in (*pair.prompt, *pair.reply)}
-    for message in (message for chat in conversations for message in chat):
-        if id(message) in replies:
-            ledger.place(message, REPLY)
-        elif id(message) in prompts:
-            ledger.place(message, PROMPT)
-        elif id(message) in repeated:
-            ledger.place(message, "cross-split duplicate")
-        else:
-            ledger.place(message, _why_unused(message))
-
-
-def _why_unused(message: Message) -> str:
+def why_unused(message: Message) -> str:
+    """The reason for which a message is in no pair."""
     if message.system:
         return "system notice"
     if message.deleted:

@@ -38,7 +38,7 @@ class Reaction(msgspec.Struct, frozen=True, gc=False):
     actor: str | None = None
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One message as sent by one sender; a Struct because millions are made and spooled.
 
     `ts` is always UTC; `tz_basis` says how sure that is. `seq` is the order inside the source,
@@ -82,10 +82,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; times as ISO-8601 UTC."""
-        record: dict[str, Any] = msgspec.to_builtins(self)
+        record = msgspec.structs.asdict(self)
         record["ts"] = self.ts.isoformat()
         for name in ("participants", "attachments", "reactions"):
-            record[name] = list(record[name])
+            record[name] = [msgspec.to_builtins(item) for item in record[name]]
         return record
 
 

@@ -4,6 +4,7 @@ The README's tables and `--help` are made from these fields; configs/*.yaml are 
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -76,7 +77,16 @@ class PrepareOptions(SharedOptions):
         24, "my answer to an earlier session still counts within this time"
     )
     context_turns: Positive = option(4, "turns before my reply that the model sees")
-    groups: Literal["keep", "drop"] = option("keep", "what to do with group chats")
+    groups: Literal["keep", "drop", "addressed"] = option(
+        "addressed", "group chats: all my replies, none, or those to one person"
+    )
+    exclude_friend: tuple[str, ...] = option((), "leave this friend out; repeat for several")
+    since: date | None = option(None, "leave out what was said before this day, like 2020-01-31")
+    until: date | None = option(None, "leave out what was said after this day")
+    min_messages: NotNegative = option(0, "leave out chats with fewer messages")
+    people: Path | None = option(None, "YAML that says which identities are one friend")
+    suggest_people: Path | None = option(None, "write such a YAML, to be checked by you")
+    num_proc: Positive = option(1, "processes that read and pair at the same time")
     validation_share: Share = option(0.05, "share of sessions held out to stop training in time")
     test_share: Share = option(0.05, "share of sessions held out to judge the model")
 

@@ -4,7 +4,7 @@ Input: conversations of Message, oldest first, owner known. Output: Pair records
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -58,12 +58,8 @@ def to_turn(message: Message) -> Turn:
     return {"role": "assistant" if message.is_me else "user", "content": message.text}
 
 
-def build_pairs(conversations: Iterable[Sequence[Message]], policy: PairPolicy) -> list[Pair]:
-    """All pairs of all conversations, in order."""
-    return [pair for chat in conversations for pair in _pairs_of_chat(chat, policy)]
-
-
-def _pairs_of_chat(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair]:
+def build_pairs(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair]:
+    """All pairs of one conversation, oldest first."""
     before: Session | None = None
     for session in split_sessions(chat, policy.session_gap):
         for position, turn in enumerate(session.turns):
@@ -108,27 +104,3 @@ def choose_split(session: str, policy: PairPolicy) -> Split:
     if share < policy.test_share:
         return "test"
     return "validation" if share < policy.test_share + policy.validation_share else "train"
-
-
-def drop_known_pairs(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Leave held-out pairs out whose last friend turn and reply both stand in train.
-
-    "lol" → "haha" is in every chat: a model that has memorised it would look good on it.
-    """
-    in_train = {_exchange(pair) for pair in pairs if pair.split == "train"}
-    kept: list[Pair] = []
-    dropped: list[Pair] = []
-    for pair in pairs:
-        is_known = pair.split != "train" and pair.prompt and _exchange(pair) in in_train
-        (dropped if is_known else kept).append(pair)
-    return kept, dropped
-
-
-def _exchange(pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The friend's last turn and my reply, as texts."""
-    last: list[str] = []
-    for message in reversed(pair.prompt):
-        if message.is_me or message.sender_id != pair.prompt[-1].sender_id:
-            break
-        last.insert(0, message.text)
-    return tuple(last), tuple(message.text for message in pair.reply)

@@ -1,112 +1,85 @@
-"""The whole of prepare_data.py in steps: read, find the owner, merge, pair, account, write."""
+"""The second pass of prepare_data.py: from the spool to pairs, all accounted for, on disk."""
 
 import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from talklikeme import runs
-from talklikeme.errors import ConfigError, ExportError, TalkLikeMeError
-from talklikeme.exports import ReadSettings, Tally, Unknown, read_exports
-from talklikeme.ledger import DUPLICATE, Ledger, place_all
+from talklikeme.errors import TalkLikeMeError
+from talklikeme.heldout import HeldPair, read_held, release
+from talklikeme.ledger import Ledger
 from talklikeme.merging import merge
-from talklikeme.messages import Message
+from talklikeme.messages import name_key
 from talklikeme.options import PrepareOptions
-from talklikeme.owner import find_owners, identify_owner, mark_owner
-from talklikeme.pairs import Pair, PairPolicy, build_pairs, drop_known_pairs
-from talklikeme.selection import leave_out
-
-
-@dataclass
-class Reading:
-    """Everything that the readers yielded, sorted by what it is."""
-
-    messages: list[Message] = field(default_factory=list)
-    problems: list[ExportError] = field(default_factory=list)
-    tallies: list[Tally] = field(default_factory=list)
-    unknown: list[Unknown] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything that was recognised could be read."""
-        return all(problem.is_note for problem in self.problems)
-
-
-def read_all(options: PrepareOptions) -> Reading:
-    """Read the exports; raises ConfigError if none are named and ExportError if none is readable."""
-    if not options.exports:
-        raise ConfigError("no exports named. Pass --exports PATH, a file, folder or zip")
-    reading = Reading()
-    for item in read_exports(options.exports, ReadSettings(_zone(options), options.date_order)):
-        match item:
-            case Message():
-                reading.messages.append(item)
-            case ExportError():
-                reading.problems.append(item)
-            case Tally():
-                reading.tallies.append(item)
-            case Unknown():
-                reading.unknown.append(item)
-    return reading
-
-
-def _zone(options: PrepareOptions) -> ZoneInfo:
-    from tzlocal import get_localzone
-
-    if options.timezone is None:
-        return get_localzone()
-    try:
-        return ZoneInfo(options.timezone)
-    except (KeyError, ValueError, OSError):
-        raise ConfigError(
-            f"--timezone {options.timezone}: no such time zone. Use a name like Europe/Berlin"
-        ) from None
-
-
-def need_messages(reading: Reading, options: PrepareOptions) -> None:
-    """Raise the likeliest reason if nothing at all could be read."""
-    if reading.messages:
-        return
-    if reading.problems:
-        raise reading.problems[0]
-    paths = ", ".join(str(path) for path in options.exports)
-    if reading.tallies:
-        raise ExportError(paths, "the exports hold no messages")
-    raise ExportError(
-        paths, "no chat export recognised", hint="Known: WhatsApp, Messenger, Telegram JSON"
-    )
+from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
+from talklikeme.pairing import Paired, PairingJob, pair_bucket
+from talklikeme.pairs import PairPolicy
+from talklikeme.people import load_people
+from talklikeme.reading import Reading, run_jobs
+from talklikeme.selection import Selection
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is written to out/pairs."""
+    """What goes to out/pairs: the parts of train, the held-out rows, and the ledger."""
 
-    pairs: list[Pair]
+    train: list[Path]
+    held: list[HeldPair]
     ledger: Ledger
+    splits: Counter[str]
+    openers: int
 
 
-def prepare(reading: Reading, options: PrepareOptions) -> Prepared:
+def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
     """Turn what was read into pairs; raises OwnerError, LedgerError, or tells why there are none."""
     ledger = Ledger()
     for tally in reading.tallies:
         ledger.open_file(tally)
     for problem in reading.problems:
         ledger.note_unreadable(problem)
-    conversations, duplicates = merge(identify_owner(reading.messages, options.me))
-    chats, left_out = leave_out(conversations, options.groups)
-    kept, dropped = drop_known_pairs(build_pairs(chats, _policy(options)))
-    for message in duplicates:
-        ledger.place(message, DUPLICATE)
-    for message, reason in left_out:
-        ledger.place(message, reason)
-    place_all(ledger, chats, kept, dropped)
+    owners = identify_owner(reading.survey, options.me)
+    job = _job(reading, options, owners, scratch)
+    buckets = list(run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc))
+    held = _release_held(buckets, ledger)
+    for bucket in buckets:
+        ledger.merge(bucket.ledger)
     ledger.check()
-    if not kept:
+    splits = Counter(pair.split for pair in held)
+    splits["train"] = sum(bucket.train_pairs for bucket in buckets)
+    if not splits.total():
         raise TalkLikeMeError(_why_no_pairs(ledger))
-    return Prepared(kept, ledger)
+    openers = sum(bucket.openers for bucket in buckets) + sum(not one.has_prompt for one in held)
+    train = [bucket.train for bucket in buckets if bucket.train_pairs]
+    return Prepared(train, held, ledger, splits, openers)
+
+
+def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Path) -> PairingJob:
+    assert reading.spool is not None
+    senders = reading.survey.senders
+    mine = (senders.get((p, one)) for p, ids in owners.items() for one in ids)
+    names = {name_key(name) for sender in mine if sender for name in sender.names}
+    return PairingJob(
+        spool=reading.spool,
+        parts=reading.parts,
+        results=scratch,
+        owners=owners,
+        my_names=frozenset(names | {name.split()[0] for name in names if name}),
+        chat_sizes={chat: facts.messages for chat, facts in reading.survey.chats.items()},
+        people=load_people(options.people),
+        selection=Selection(
+            groups=options.groups,
+            excluded=frozenset(map(name_key, options.exclude_friend)),
+            since=options.since,
+            until=options.until,
+            min_messages=options.min_messages,
+        ),
+        policy=_policy(options),
+    )
 
 
 def _policy(options: PrepareOptions) -> PairPolicy:
@@ -119,6 +92,18 @@ def _policy(options: PrepareOptions) -> PairPolicy:
     )
 
 
+def _release_held(buckets: Sequence[Paired], ledger: Ledger) -> list[HeldPair]:
+    """Decide on the held-out pairs, now that all of train is known."""
+    known = set(itertools.chain.from_iterable(bucket.exchanges for bucket in buckets))
+    kept: list[HeldPair] = []
+    for chat in itertools.chain.from_iterable(read_held(bucket.held) for bucket in buckets):
+        pairs, fates = release(chat, known)
+        kept += pairs
+        for message, fate in fates:
+            ledger.place(message.file, message.platform, fate)
+    return kept
+
+
 def _why_no_pairs(ledger: Ledger) -> str:
     total = ledger.total()
     reason, count = total.most_common(1)[0]
@@ -128,36 +113,46 @@ def _why_no_pairs(ledger: Ledger) -> str:
     )
 
 
-def with_known_owner(reading: Reading, options: PrepareOptions) -> list[Message]:
-    """The messages with `is_me` as far as it can be told; None where it cannot."""
-    return mark_owner(reading.messages, find_owners(reading.messages, options.me))
-
-
-def write_messages(messages: Sequence[Message], path: Path) -> int:
-    """Write the unified stream, one JSON object a line, duplicates once; returns how many."""
-    conversations, _ = merge(messages)
-    stream = list(itertools.chain(*conversations))
-    with runs.publish_file(path) as out:
-        for message in stream:
-            out.write(json.dumps(message.to_json(), ensure_ascii=False) + "\n")
-    return len(stream)
-
-
 def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
     """Write dataset, ledger and pairs.txt to out/pairs, all or nothing."""
-    from datasets import disable_progress_bars
+    from datasets import DatasetDict, disable_progress_bars
 
-    from talklikeme.dataset import build_dataset, fingerprint, save_dataset, write_readable
+    from talklikeme import dataset
 
-    disable_progress_bars()  # a chat is saved at once
+    disable_progress_bars()
     folder = options.pairs_folder
+    held = {
+        split: dataset.rows_to_dataset([one.row for one in prepared.held if one.split == split])
+        for split in ("validation", "test")
+    }
+    data = DatasetDict({"train": dataset.gather(prepared.train)} | held)
     with runs.publish(folder) as draft:
-        save_dataset(build_dataset(prepared.pairs), draft)
-        ledger = prepared.ledger.to_json(prepared.pairs)
-        (draft / "ledger.json").write_text(
-            json.dumps(ledger, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
-        write_readable(prepared.pairs, draft / "pairs.txt")
-        identity = fingerprint(prepared.pairs)
+        dataset.save_dataset(data, draft)
+        ledger = json.dumps(prepared.ledger.to_json(prepared.splits), indent=1, ensure_ascii=False)
+        (draft / "ledger.json").write_text(ledger, encoding="utf-8")
+        dataset.write_readable(data, draft / "pairs.txt")
+        identity = dataset.fingerprint(draft)
         runs.write_run(draft, runs.describe_run(options, "prepare_data", pairs=identity))
     return folder
+
+
+def write_messages(reading: Reading, options: PrepareOptions, path: Path) -> int:
+    """Write the unified stream, one JSON object a line, duplicates once; returns how many.
+
+    `is_me` is null where the owner cannot be told.
+    """
+    count = 0
+    owners = find_owners(reading.survey, options.me)
+    with runs.publish_file(path) as out:
+        for line in _stream(reading, owners):
+            out.write(line)
+            count += 1
+    return count
+
+
+def _stream(reading: Reading, owners: Owners) -> Iterator[str]:
+    for bucket in range(reading.buckets):
+        marked = (mark_owner(message, owners) for message in reading.messages(bucket))
+        conversations, _ = merge(marked)
+        for message in itertools.chain.from_iterable(conversations):
+            yield json.dumps(message.to_json(), ensure_ascii=False) + "\n"

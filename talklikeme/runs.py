@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,7 +20,7 @@ from talklikeme.errors import RunError, is_disk_full
 from talklikeme.options import SharedOptions
 
 RUN_FILE = "run.yaml"
-_NOT_RECORDED = {"out", "fresh", "inspect", "messages", "config"}
+_NOT_RECORDED = {"out", "fresh", "inspect", "messages", "config", "suggest_people", "num_proc"}
 
 
 def claim(folder: Path, options: SharedOptions, *, fresh: bool) -> None:
@@ -58,7 +59,7 @@ def describe_run(options: SharedOptions, script: str, **inputs: Any) -> dict[str
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | date) else value
 
 
 def write_run(folder: Path, run: dict[str, Any]) -> None:
@@ -90,15 +91,26 @@ def publish(folder: Path) -> Iterator[Path]:
 
     Whatever goes wrong before that (full disk, Ctrl-C) leaves the earlier results as they were.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     restore(folder)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        with disk_errors(folder):
-            yield draft
+    with workspace(folder) as draft:
+        yield draft
         _replace(folder, draft)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def workspace(beside: Path) -> Iterator[Path]:
+    """A private folder on the disk of `beside`, gone afterwards; a full disk is told as `beside`'s."""
+    created = not beside.parent.exists()
+    with disk_errors(beside):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{beside.name}-", dir=beside.parent))
+        try:
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+            if created:
+                with contextlib.suppress(OSError):  # something was written into it: it stays
+                    beside.parent.rmdir()
 
 
 @contextlib.contextmanager

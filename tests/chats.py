@@ -1,9 +1,16 @@
 """Invented chats for tests, written the way they read."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from talklikeme.errors import ExportError
+from talklikeme.exports import Tally
 from talklikeme.messages import Message
+from talklikeme.reading import Reading
+from talklikeme.spool import SpoolWriter
+from talklikeme.survey import Survey
 
 
 def at(clock: str) -> datetime:
@@ -29,3 +36,23 @@ def said(who: str, text: str, clock: str, **fields: Any) -> Message:
         "source_file": "zoe.txt",
     }
     return Message(**given | fields)
+
+
+def surveyed(messages: Iterable[Message]) -> Survey:
+    """What is known of these messages."""
+    survey = Survey()
+    for message in messages:
+        survey.add(message)
+    return survey
+
+
+def as_read(
+    messages: Sequence[Message], spool: Path, records: int, problems: Sequence[ExportError] = ()
+) -> Reading:
+    """The messages as if a reader had yielded them from zoe.txt, which says it has `records`."""
+    writer = SpoolWriter(spool, buckets=3)
+    for message in messages:
+        writer.add(message)
+    writer.close()
+    tallies = [Tally("zoe.txt", "WhatsApp text", records)]
+    return Reading(spool, 3, ["0"], surveyed(messages), list(problems), tallies)

@@ -11,12 +11,14 @@ LAYERS = [
     {"options", "turns"},
     {"config", "messages"},
     {"exports"},
-    {"merging", "owner", "selection", "sessions"},
-    {"pairs"},
-    {"facts", "ledger", "runs"},
-    {"dataset"},
-    {"preparation"},
-    {"inspection"},
+    {"merging", "sessions", "spool", "survey"},
+    {"owner", "pairs"},
+    {"people"},
+    {"heldout", "ledger", "rows", "selection"},
+    {"facts", "runs"},
+    {"dataset", "reading"},
+    {"pairing"},
+    {"preparation", "inspection"},
     {"tokenizer"},
     {"tokens"},
     {"model", "generation"},
@@ -30,7 +32,7 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger",
-              "runs", "facts", "preparation", "inspection", "channels"}  # fmt: skip
+              "runs", "facts", "reading", "pairing", "preparation", "inspection", "channels"}  # fmt: skip
 
 
 def layer_of(path: Path) -> str:

@@ -1,14 +1,17 @@
 """Every message is in exactly one place, and a reader that loses one is found out."""
 
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from talklikeme.errors import ExportError, LedgerError
-from talklikeme.exports import Tally
-from talklikeme.ledger import Ledger
+from talklikeme.errors import ExportError, LedgerError, TalkLikeMeError
 from talklikeme.messages import Message
 from talklikeme.options import PrepareOptions
-from talklikeme.preparation import Reading, prepare
-from tests.chats import said
+from talklikeme.preparation import Prepared, prepare
+from tests.chats import as_read, said
 
 CHAT = [
     said("zoe", "hey", "10:00"),
@@ -22,15 +25,26 @@ CHAT = [
 ]
 
 
-def read(messages: list[Message], records: int, *problems: ExportError) -> Reading:
-    return Reading(messages, list(problems), [Tally("zoe.txt", "WhatsApp text", records)])
+Run = Callable[..., Prepared]
 
 
-def test_every_message_has_one_fate() -> None:
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def run_here(
+        messages: list[Message], records: int, *problems: ExportError, **options: Any
+    ) -> Prepared:
+        spool = tmp_path / str(len(list(tmp_path.iterdir())))
+        spool.mkdir()
+        return prepare(
+            as_read(messages, spool, records, problems), PrepareOptions(**options), spool
+        )
+
+    return run_here
+
+
+def test_every_message_has_one_fate(run: Run) -> None:
     bad = ExportError("zoe.txt", "no date", line=3, records=1)
-    prepared = prepare(read(CHAT, len(CHAT) + 1, bad), PrepareOptions())
-
-    assert prepared.ledger.total() == {
+    assert run(CHAT, len(CHAT) + 1, bad).ledger.total() == {
         "in a pair as prompt": 1,
         "in a pair as reply": 1,
         "media only": 1,
@@ -44,46 +58,126 @@ def test_every_message_has_one_fate() -> None:
 
 
 @pytest.mark.parametrize("records", [len(CHAT) - 1, len(CHAT) + 1])
-def test_a_message_too_many_or_too_few_stops_the_command(records: int) -> None:
+def test_a_message_too_many_or_too_few_stops_the_command(run: Run, records: int) -> None:
     with pytest.raises(
         LedgerError, match=rf"zoe\.txt: holds {records} messages, but {len(CHAT)} are"
     ):
-        prepare(read(CHAT, records), PrepareOptions())
+        run(CHAT, records)
 
 
-def test_a_file_that_no_reader_counted_stops_the_command() -> None:
+def test_a_file_that_no_reader_counted_stops_the_command(run: Run) -> None:
     with pytest.raises(LedgerError, match=r"other\.txt: holds 0 messages, but 1"):
-        prepare(
-            read([*CHAT, said("zoe", "?", "10:06", source_file="other.txt")], len(CHAT)),
-            PrepareOptions(),
-        )
+        run([*CHAT, said("zoe", "?", "10:06", source_file="other.txt")], len(CHAT))
 
 
-def test_the_saved_ledger_adds_up_per_file_and_platform() -> None:
-    prepared = prepare(read(CHAT, len(CHAT)), PrepareOptions())
-    ledger = prepared.ledger.to_json(prepared.pairs)
+def test_the_saved_ledger_adds_up_per_file_and_platform(run: Run) -> None:
+    prepared = run(CHAT, len(CHAT))
+    ledger = prepared.ledger.to_json(prepared.splits)
 
     assert ledger["records"] == len(CHAT) == sum(ledger["total"].values())
     assert sum(sum(fates.values()) for fates in ledger["platforms"].values()) == len(CHAT)
     assert all(file["records"] == sum(file["fates"].values()) for file in ledger["files"].values())
-    assert sum(ledger["pairs"].values()) == len(prepared.pairs)
+    assert sum(ledger["pairs"].values()) == 1
 
 
-def test_groups_are_left_out_on_request() -> None:
+def test_groups_are_left_out_on_request(run: Run) -> None:
     group = [
         said(who, "x", "12:00", conversation_id="crew", is_group=True) for who in ("zoe", "me")
     ]
-    prepared = prepare(read([*CHAT, *group], len(CHAT) + 2), PrepareOptions(groups="drop"))
-    assert prepared.ledger.total()["group chat"] == 2
+    ledger = run([*CHAT, *group], len(CHAT) + 2, groups="drop").ledger
+    assert ledger.total()["group chat"] == 2
 
 
-def test_no_pairs_is_told_with_the_likeliest_reason() -> None:
+def test_in_a_group_only_answers_to_one_person_are_learned(run: Run) -> None:
+    crew = {"conversation_id": "crew", "is_group": True}
+    talk = [
+        said("zoe", "who comes", "10:00", message_id="1", **crew),
+        said("bo", "dunno", "10:01", message_id="2", **crew),
+        said("me", "nobody asked", "10:02", **crew),
+        said("bo", "ok", "10:03", **crew),
+        said("me", "to bo alone", "10:04", **crew),
+        said("zoe", "x", "10:05", message_id="3", **crew),
+        said("bo", "y", "10:06", **crew),
+        said("me", "by reply-to", "10:07", reply_to="3", **crew),
+        said("zoe", "hm", "10:08", **crew),
+        said("bo", "@me and you?", "10:09", **crew),
+        said("me", "by mention", "10:10", **crew),
+    ]
+    total = run(talk, len(talk)).ledger.total()
+    assert total["in a pair as reply"] == 3
+    # "nobody asked" is no reply to learn, but stands in the context of the next
+    assert total["in a pair as prompt"] == 8
+    assert run(talk, len(talk), groups="keep").ledger.total()["in a pair as reply"] == 4
+    assert (
+        run(talk[:3] + CHAT, 3 + len(CHAT)).ledger.total()["group, not an answer to one person"]
+        == 1
+    )
+
+
+def test_what_the_user_leaves_out_is_told(run: Run) -> None:
+    bo = [said(who, "x", "12:00", conversation_id="bo") for who in ("bo", "me")]
+    total = run([*CHAT, *bo], len(CHAT) + 2, exclude_friend=("BO",)).ledger.total()
+    assert total["excluded friend"] == 2
+
+    days = [said(who, "x", f"2024-0{m}-01 12:00") for m in (1, 2, 3) for who in ("zoe", "me")]
+    total = run(days, 6, since=date(2024, 2, 1), until=date(2024, 2, 29)).ledger.total()
+    assert total == {"in a pair as prompt": 1, "in a pair as reply": 1, "outside the dates": 4}
+
+    assert run([*CHAT, *bo], len(CHAT) + 2, min_messages=3).ledger.total()["chat too short"] == 2
+
+
+def test_what_an_excluded_friend_said_in_a_group_is_not_seen_but_its_answer_is_no_other_ones(
+    run: Run,
+) -> None:
+    crew = {"conversation_id": "crew", "is_group": True}
+    talk = [
+        said("zoe", "hi all", "10:00", **crew),
+        said("bo", "secret", "10:01", **crew),
+        said("me", "wow bo", "10:02", **crew),
+    ]
+    prepared = run(talk, 3, exclude_friend=("bo",))
+    assert prepared.ledger.total() == {
+        "excluded friend": 1,
+        "unanswered": 1,
+        "in a pair as reply": 1,
+    }
+    assert prepared.openers == 1
+
+
+def test_held_out_exchanges_that_train_knows_are_dropped(run: Run) -> None:
+    talk = [
+        said(who, text, f"2024-{month:02}-{day:02} {hour}:00")
+        for month in range(1, 13)
+        for day in range(1, 29)
+        for hour, pair in ((10, ("lol", "haha")), (13, (f"q{month}.{day}", f"a{month}.{day}")))
+        for who, text in zip(("zoe", "me"), pair, strict=True)
+    ]
+    prepared = run(talk, len(talk), test_share=0.2, validation_share=0.2)
+    total = prepared.ledger.total()
+
+    texts = [turn["content"] for one in prepared.held for turn in one.row["completion"]]
+    assert texts
+    assert "haha" not in texts
+    assert total["cross-split duplicate"] == 2 * (336 * 2 - prepared.splits.total()) > 100
+
+
+def test_no_pairs_is_told_with_the_likeliest_reason(run: Run) -> None:
     only_media = [said("zoe", "", "10:00", kind="media"), said("me", "", "10:01", kind="media")]
     with pytest.raises(
-        Exception, match=r"no pairs came out of 2 messages.*\(2\) are out as: media only"
+        TalkLikeMeError, match=r"no pairs came out of 2 messages.*\(2\) are out as: media only"
     ):
-        prepare(read(only_media, 2), PrepareOptions())
+        run(only_media, 2)
 
 
-def test_an_empty_ledger_adds_up() -> None:
-    Ledger().check()
+def test_several_processes_make_the_same_of_it(run: Run) -> None:
+    chats = [
+        said(
+            who, f"{n}", f"2024-03-{1 + n % 28:02} 10:{n % 60:02}", conversation_id=f"chat {n % 7}"
+        )
+        for n in range(400)
+        for who in ("zoe", "me")
+    ]
+    one, two = run(chats, 800), run(chats, 800, num_proc=2)
+    assert one.ledger == two.ledger
+    assert one.splits == two.splits
+    assert [path.read_bytes() for path in one.train] == [path.read_bytes() for path in two.train]

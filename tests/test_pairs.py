@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from talklikeme.messages import Message
-from talklikeme.pairs import Pair, PairPolicy, build_pairs, choose_split, drop_known_pairs
+from talklikeme.pairs import Pair, PairPolicy, build_pairs, choose_split
 from tests.chats import said
 
 POLICY = PairPolicy()
@@ -18,7 +18,7 @@ def shown(pairs: list[Pair]) -> list[tuple[list[str], list[str]]]:
 
 
 def pairs_of(*messages: Message, policy: PairPolicy = POLICY) -> list[Pair]:
-    return build_pairs([messages], policy)
+    return list(build_pairs(messages, policy))
 
 
 def test_bursts_stay_several_entries_and_context_grows_turn_by_turn() -> None:
@@ -149,20 +149,8 @@ def test_another_export_moves_no_session_to_another_split() -> None:
         said(who, "x", f"2024-03-{day:02} 10:00") for day in range(1, 29) for who in ("zoe", "me")
     ]
     bo = [said(m.sender_id, "y", "10:00", conversation_id="bo", ts=m.ts) for m in zoe]
-    before = {pair.session: pair.split for pair in build_pairs([zoe], POLICY)}
-    after = {pair.session: pair.split for pair in build_pairs([bo, zoe], POLICY)}
+    before = {pair.session: pair.split for pair in build_pairs(zoe, POLICY)}
+    after = {
+        pair.session: pair.split for pair in (*build_pairs(bo, POLICY), *build_pairs(zoe, POLICY))
+    }
     assert before.items() <= after.items()
-
-
-def test_held_out_exchanges_that_train_knows_are_dropped() -> None:
-    def pair(split: str, last: str, reply: str) -> Pair:
-        prompt = (said("me", "before", "10:00"), said("zoe", last, "10:01"))
-        return Pair(prompt, (said("me", reply, "10:02"),), "s", split, None)  # type: ignore[arg-type]
-
-    known = pair("test", "lol", "haha")
-    others = [
-        pair("test", "lol", "why"),
-        pair("validation", "why", "haha"),
-        pair("train", "lol", "haha"),
-    ]
-    assert drop_known_pairs([known, *others]) == (others, [known])

@@ -6,6 +6,7 @@ file counted on its own, so that the ledger notices a reader that skips. Readers
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,18 @@ from talklikeme.exports import messenger, messenger_e2ee, telegram, whatsapp
 from talklikeme.exports.files import ExportFile, find_files
 from talklikeme.exports.items import Item, ReadSettings, Tally, Unknown
 
-__all__ = ["READERS", "Item", "ReadSettings", "Reader", "Tally", "Unknown", "read_exports"]
+__all__ = [
+    "READERS",
+    "Assignment",
+    "Item",
+    "ReadSettings",
+    "Reader",
+    "Tally",
+    "Unknown",
+    "assign_files",
+    "read_assigned",
+    "read_exports",
+]
 
 
 class Reader(Protocol):
@@ -34,23 +46,52 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (messenger, messenger_e2ee, telegram, whatsapp)  # first match wins
 
 
-def read_exports(paths: Iterable[Path], settings: ReadSettings) -> Iterator[Item]:
-    """Read every export under the paths; what cannot be read is yielded as an ExportError."""
-    claimed: list[tuple[Reader, list[ExportFile]]] = [(reader, []) for reader in READERS]
+@dataclass(frozen=True)
+class Assignment:
+    """The files that one reader takes."""
+
+    reader: int  # its place in READERS: modules do not travel between processes
+    files: tuple[ExportFile, ...]
+
+
+def assign_files(
+    paths: Iterable[Path],
+) -> tuple[list[Assignment], list[ExportError], list[Unknown]]:
+    """Find the files under the paths and the reader of each; what no reader knows is told."""
+    claimed: list[list[ExportFile]] = [[] for _ in READERS]
+    problems: list[ExportError] = []
+    unknown: list[Unknown] = []
     for file in find_files(paths):
         if isinstance(file, ExportError):
-            yield file
+            problems.append(file)
             continue
         try:
-            head = file.head()
+            number = _find_reader(file)
         except ExportError as error:
-            yield error
+            problems.append(error)
             continue
-        mine = next((files for reader, files in claimed if reader.recognises(file, head)), None)
-        if mine is None:
-            yield Unknown(file.path)
+        if number is None:
+            unknown.append(Unknown(file.path))
         else:
-            mine.append(file)
-    for reader, files in claimed:
-        if files:
-            yield from reader.read(files, settings)
+            claimed[number].append(file)
+    assignments = [Assignment(n, tuple(files)) for n, files in enumerate(claimed) if files]
+    return assignments, problems, unknown
+
+
+def _find_reader(file: ExportFile) -> int | None:
+    head = file.head()
+    return next((n for n, reader in enumerate(READERS) if reader.recognises(file, head)), None)
+
+
+def read_assigned(assignment: Assignment, settings: ReadSettings) -> Iterator[Item]:
+    """Let a reader read its files; what cannot be read is yielded as an ExportError."""
+    return READERS[assignment.reader].read(assignment.files, settings)
+
+
+def read_exports(paths: Iterable[Path], settings: ReadSettings) -> Iterator[Item]:
+    """Read every export under the paths, one reader after the other."""
+    assignments, problems, unknown = assign_files(paths)
+    yield from problems
+    yield from unknown
+    for assignment in assignments:
+        yield from read_assigned(assignment, settings)

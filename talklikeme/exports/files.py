@@ -115,8 +115,8 @@ def _open_path(path: Path) -> BinaryIO:
 
 def _files_in_zip(path: Path) -> Iterator[ExportFile | ExportError]:
     try:
-        archive = zipfile.ZipFile(path)
-        members = _safe_members(archive, path)
+        version = path.stat().st_mtime_ns
+        members = _safe_members(_open_archive(path, version), path)
     except zipfile.BadZipFile:
         yield ExportError(path.as_posix(), "not a whole zip archive", hint="Download it again")
         return
@@ -125,22 +125,27 @@ def _files_in_zip(path: Path) -> Iterator[ExportFile | ExportError]:
         return
     if not members:
         yield ExportError(path.as_posix(), "the archive is empty")
-    for name, member in members:
-        yield ExportFile(
-            f"{path.as_posix()}/{name}",
-            member.file_size,
-            functools.partial(_open_member, archive, member),
-        )
+    for name, place, size in members:
+        opener = functools.partial(_open_member, path, version, place)
+        yield ExportFile(f"{path.as_posix()}/{name}", size, opener)
 
 
-def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
-    return io.BufferedReader(archive.open(member))  # type: ignore[type-var]
+@functools.lru_cache(maxsize=32)
+def _open_archive(path: Path, _version: int) -> zipfile.ZipFile:
+    """An archive, its table of contents read once a process; a changed file is another version."""
+    return zipfile.ZipFile(path)
 
 
-def _safe_members(archive: zipfile.ZipFile, path: Path) -> list[tuple[str, zipfile.ZipInfo]]:
-    """Members worth reading, by name; an archive built to do harm is refused whole."""
+def _open_member(path: Path, version: int, place: int) -> BinaryIO:
+    """Open by place and not by name, which may stand twice; all arguments travel to processes."""
+    archive = _open_archive(path, version)
+    return io.BufferedReader(archive.open(archive.infolist()[place]))  # type: ignore[type-var]
+
+
+def _safe_members(archive: zipfile.ZipFile, path: Path) -> list[tuple[str, int, int]]:
+    """Members worth reading, by name, with place and size; a harmful archive is refused whole."""
     members = []
-    for member in archive.infolist():
+    for place, member in enumerate(archive.infolist()):
         name = member.filename.replace("\\", "/")
         if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
             raise ExportError(
@@ -153,8 +158,8 @@ def _safe_members(archive: zipfile.ZipFile, path: Path) -> list[tuple[str, zipfi
         if not (
             member.is_dir() or name.startswith("__MACOSX/") or _is_junk(name.rsplit("/", 1)[-1])
         ):
-            members.append((name, member))
-    return sorted(members, key=lambda item: item[0])
+            members.append((name, place, member.file_size))
+    return sorted(members)
 
 
 def _is_junk(name: str) -> bool:

@@ -1,0 +1,155 @@
+"""One bucket of messages → rows of pairs, with every message's fate.
+
+Pure work on a share of the conversations, so that several processes can do it side by side.
+"""
+
+import itertools
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from talklikeme.heldout import (
+    IN_PROMPT,
+    IN_REPLY,
+    HeldChat,
+    exchange_of,
+    hold_back,
+    write_held,
+)
+from talklikeme.ledger import DUPLICATE, Ledger, why_unused
+from talklikeme.merging import merge
+from talklikeme.messages import Message
+from talklikeme.owner import Owners, mark_owner
+from talklikeme.pairs import Pair, PairPolicy, build_pairs
+from talklikeme.people import People
+from talklikeme.rows import to_row
+from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
+from talklikeme.spool import read_bucket
+
+
+@dataclass(frozen=True)
+class PairingJob:
+    """What a process needs to know, beside the number of its bucket."""
+
+    spool: Path
+    parts: Sequence[str]
+    results: Path
+    owners: Owners
+    my_names: frozenset[str]
+    chat_sizes: Mapping[str, int]
+    people: People
+    selection: Selection
+    policy: PairPolicy
+
+
+@dataclass
+class Paired:
+    """What came of one bucket; rows and waiting pairs lie in files."""
+
+    train: Path
+    held: Path
+    ledger: Ledger = field(default_factory=Ledger)
+    exchanges: "array[int]" = field(default_factory=lambda: array("Q"))
+    train_pairs: int = 0
+    openers: int = 0
+
+
+def pair_bucket(job: PairingJob, number: int) -> Paired:
+    """Pair one bucket and write its rows."""
+    from talklikeme.dataset import write_part
+
+    done = Paired(job.results / f"{number:03}.train", job.results / f"{number:03}.held")
+    messages = read_bucket(job.spool, number, job.parts)
+    conversations, duplicates = merge(mark_owner(message, job.owners) for message in messages)
+    for message in duplicates:
+        _place(done.ledger, message, DUPLICATE)
+    rows: list[dict[str, Any]] = []
+    held: list[HeldChat] = []
+    for chat in conversations:
+        _pair_chat(chat, job, done, rows, held)
+    done.train_pairs = len(rows)
+    write_part(rows, done.train)
+    write_held(held, done.held)
+    return done
+
+
+def _pair_chat(
+    chat: Sequence[Message],
+    job: PairingJob,
+    done: Paired,
+    rows: list[dict[str, Any]],
+    held: list[HeldChat],
+) -> None:
+    reason = job.selection.why_not_chat(
+        chat, job.people, job.chat_sizes.get(chat[0].conversation_id, len(chat))
+    )
+    if reason:
+        for message in chat:
+            _place(done.ledger, message, reason)
+        return
+    chat, reasons = _select(chat, job, done.ledger)
+    pairs = []
+    for pair in build_pairs(chat, job.policy):
+        if job.selection.wants(pair, job.my_names):
+            pairs.append(pair)
+        else:
+            reasons.update((id(message), NOT_ADDRESSED) for message in pair.reply)
+    train = [pair for pair in pairs if pair.split == "train"]
+    waiting = [pair for pair in pairs if pair.split != "train"]
+    done.openers += sum(not pair.prompt for pair in train)
+    done.exchanges.extend(exchange_of(pair) for pair in train if pair.prompt)
+    rows.extend(to_row(pair, job.people) for pair in train)
+    fates = _fates_in(train)
+    if waiting:
+        held.append(hold_back(waiting, fates, [to_row(pair, job.people) for pair in waiting]))
+    _place_rest(chat, reasons, fates, waiting, done.ledger)
+
+
+def _select(
+    chat: Sequence[Message], job: PairingJob, ledger: Ledger
+) -> tuple[list[Message], dict[int, str]]:
+    """The messages that take part, and by id() why the words of some of them may not be used.
+
+    An excluded friend's words go, but that somebody spoke stays: what I say then answers them.
+    """
+    kept: list[Message] = []
+    reasons: dict[int, str] = {}
+    for message in chat:
+        reason = job.selection.why_not(message, job.people)
+        if reason == OUTSIDE:
+            _place(ledger, message, reason)
+            continue
+        if reason:
+            message = replace(message, kind="empty", text="")
+            reasons[id(message)] = reason
+        kept.append(message)
+    return kept, reasons
+
+
+def _fates_in(pairs: Sequence[Pair]) -> dict[int, str]:
+    fates = {id(message): IN_PROMPT for pair in pairs for message in pair.prompt}
+    fates.update((id(message), IN_REPLY) for pair in pairs for message in pair.reply)
+    return fates
+
+
+def _place_rest(
+    chat: Sequence[Message],
+    reasons: Mapping[int, str],
+    fates: Mapping[int, str],
+    waiting: Sequence[Pair],
+    ledger: Ledger,
+) -> None:
+    """Place every message of a chat but those in waiting pairs, which are placed when released."""
+    held = {id(message) for pair in waiting for message in itertools.chain(pair.prompt, pair.reply)}
+    for message in chat:
+        if id(message) not in held:
+            fate = fates.get(id(message)) or reasons.get(id(message)) or why_unused(message)
+            _place(ledger, message, fate)
+
+
+def _place(ledger: Ledger, message: Message, fate: str) -> None:
+    ledger.place(message.source_file, message.platform, fate)

@@ -1,0 +1,110 @@
+"""What is known of all messages together before the first pair is made: people, chats, files.
+
+Readers' messages pass by once and only counts stay: who is me, what --inspect shows and which chats
+are too short can be told from them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from talklikeme.messages import Message
+
+
+@dataclass(slots=True)
+class SenderFacts:
+    """One sender of one platform."""
+
+    platform: str
+    sender_id: str
+    names: set[str] = field(default_factory=set)
+    messages: int = 0
+    is_stated: bool = False  # the export says of some message that it is the owner's
+    is_open: bool = False  # of some message it does not say whose it is
+
+
+@dataclass(slots=True)
+class ChatFacts:
+    """One conversation; `open_senders` are those of whom the export does not say who they are."""
+
+    platform: str
+    title: str | None = None
+    messages: int = 0
+    open_senders: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class FileFacts:
+    """One file of an export."""
+
+    chats: set[str] = field(default_factory=set)
+    senders: set[tuple[str, str]] = field(default_factory=set)
+    messages: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass
+class Survey:
+    """Facts of all senders, chats and files."""
+
+    senders: dict[tuple[str, str], SenderFacts] = field(default_factory=dict)
+    chats: dict[str, ChatFacts] = field(default_factory=dict)
+    files: dict[str, FileFacts] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> int:
+        """How many messages passed by."""
+        return sum(facts.messages for facts in self.files.values())
+
+    def add(self, message: Message) -> None:
+        """Take note of one message."""
+        self._add_to_file(message)
+        chat = self.chats.get(message.conversation_id)
+        if chat is None:
+            chat = self.chats[message.conversation_id] = ChatFacts(message.platform)
+        chat.messages += 1
+        chat.title = message.conversation_title or chat.title
+        if not message.system:
+            self._add_to_sender(message, chat)
+
+    def _add_to_file(self, message: Message) -> None:
+        file = self.files.get(message.source_file)
+        if file is None:
+            file = self.files[message.source_file] = FileFacts()
+        file.messages += 1
+        file.chats.add(message.conversation_id)
+        if file.first is None or message.ts < file.first:
+            file.first = message.ts
+        if file.last is None or message.ts > file.last:
+            file.last = message.ts
+        if not message.system:
+            file.senders.add((message.platform, message.sender_id))
+
+    def _add_to_sender(self, message: Message, chat: ChatFacts) -> None:
+        key = (message.platform, message.sender_id)
+        sender = self.senders.get(key)
+        if sender is None:
+            sender = self.senders[key] = SenderFacts(*key)
+        sender.messages += 1
+        if message.sender_name:
+            sender.names.add(message.sender_name)
+        if message.is_me:
+            sender.is_stated = True
+        elif message.is_me is None:
+            sender.is_open = True
+            chat.open_senders.add(message.sender_id)
+
+    def merge(self, other: "Survey") -> None:
+        """Take over what another process noted."""
+        for key, theirs in other.senders.items():
+            ours = self.senders.setdefault(key, SenderFacts(*key))
+            ours.names |= theirs.names
+            ours.messages += theirs.messages
+            ours.is_stated |= theirs.is_stated
+            ours.is_open |= theirs.is_open
+        for chat_id, chat in other.chats.items():
+            known = self.chats.setdefault(chat_id, ChatFacts(chat.platform))
+            known.title = chat.title or known.title
+            known.messages += chat.messages
+            known.open_senders |= chat.open_senders
+        self.files.update(other.files)
