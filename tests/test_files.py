@@ -1,6 +1,10 @@
 """Finding the files of exports: folders and archives, whole, broken and hostile."""
 
+import gzip
 import io
+import os
+import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -83,7 +87,7 @@ def test_a_chat_that_packs_well_is_no_bomb(tmp_path: Path) -> None:
 def test_a_truncated_archive_is_told(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", {"chat.txt": b"hi" * 1000})
     path.write_bytes(path.read_bytes()[:60])
-    assert "not a whole zip archive. Download it again" in problem(path)
+    assert "not a whole archive. Download it again" in problem(path)
 
 
 def test_a_damaged_member_is_told_when_read(tmp_path: Path) -> None:
@@ -95,6 +99,72 @@ def test_a_damaged_member_is_told_when_read(tmp_path: Path) -> None:
     assert isinstance(file, ExportFile)
     with pytest.raises(ExportError, match=r"a\.zip/chat\.txt: damaged inside its archive"):
         file.read()
+
+
+def write_tar(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name, data in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def test_every_kind_of_archive_is_looked_into(tmp_path: Path) -> None:
+    inner = write_zip(tmp_path / "inner.zip", {"chat.txt": b"deep"}).read_bytes()
+    tar = write_tar(tmp_path / "part.tar", {"./a/one.txt": b"tar"}, "w").read_bytes()
+    (tmp_path / "inner.zip").unlink()
+    (tmp_path / "part.tar").unlink()
+    write_tar(tmp_path / "takeout.tgz", {"Takeout/two.txt": b"two", "Takeout/in.zip": inner})
+    write_zip(tmp_path / "outer.zip", {"in.zip": inner, "part.tar": tar})
+    (tmp_path / "result.json.gz").write_bytes(gzip.compress(b"{}"))
+
+    root = tmp_path.as_posix()
+    assert found(tmp_path) == {
+        f"{root}/outer.zip/in.zip/chat.txt": b"deep",
+        f"{root}/outer.zip/part.tar/a/one.txt": b"tar",
+        f"{root}/result.json.gz/result.json": b"{}",
+        f"{root}/takeout.tgz/Takeout/in.zip/chat.txt": b"deep",
+        f"{root}/takeout.tgz/Takeout/two.txt": b"two",
+    }
+
+
+def test_a_file_in_an_archive_travels_to_another_process(tmp_path: Path) -> None:
+    inner = write_zip(tmp_path / "inner.zip", {"chat.txt": b"deep"}).read_bytes()
+    (file,) = find_files([write_zip(tmp_path / "outer.zip", {"in.zip": inner})])
+    assert isinstance(file, ExportFile)
+    assert pickle.loads(pickle.dumps(file)).read() == b"deep"
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_bytes(b"hi")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "chat.txt")
+    assert len(found(tmp_path, tmp_path / "chat.txt")) == 1
+
+
+def test_archives_without_end_and_bombs_in_gzip_are_refused(tmp_path: Path) -> None:
+    data = b"hi"
+    for depth in range(6):
+        data = write_zip(
+            tmp_path / "x.zip", {f"{depth}.zip" if depth else "chat.txt": data}
+        ).read_bytes()
+    assert "archives inside each other" in problem(tmp_path / "x.zip")
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress(b"0" * 50_000_000))
+    assert "like a zip bomb" in problem(tmp_path / "b.json.gz")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "chat.txt")
+    assert "not a regular file" in problem(tmp_path / "chat.txt")
+
+
+def test_links_in_a_tar_lead_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "a.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        link = tarfile.TarInfo("passwords.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert "the archive is empty" in problem(path)
 
 
 @pytest.mark.parametrize(

@@ -118,14 +118,14 @@ def test_inspect_only_looks(run: Run, chat: Path, tmp_path: Path) -> None:
     assert "Kim Berg" in done.out
     assert "2024-03-25" in done.out
     assert "shopping.txt" in done.out
-    assert "broken.zip: not a whole zip archive" in done.err
+    assert "broken.zip: not a whole archive" in done.err
 
 
 def test_one_broken_file_does_not_stop_the_rest(run: Run, chat: Path, tmp_path: Path) -> None:
     (chat.parent / "broken.zip").write_bytes(b"PK\x03\x04 not really")
     done = run("--exports", str(chat.parent))
     assert done.code == prepare_data.PARTLY_READ
-    assert "broken.zip: not a whole zip archive. Download it again." in done.err
+    assert "broken.zip: not a whole archive. Download it again." in done.err
     assert len(rows(tmp_path)) == 3
 
 
@@ -190,13 +190,13 @@ TELEGRAM = '{"name": "Zo", "type": "personal_chat", "id": 2, "messages": ['
 BAD_INPUT: list[tuple[str, Callable[[Path], Path], str]] = [
     ("missing", lambda d: d / "nowhere", "nowhere: no such file or folder."),
     ("empty folder", lambda d: d, "the folder is empty."),
-    ("no archive", lambda d: write(d / "a.zip", "PK??"), "a.zip: not a whole zip archive."),
+    ("no archive", lambda d: write(d / "a.zip", "PK??"), "a.zip: not a whole archive."),
     (
         "truncated archive",
         lambda d: write(
             d / "b.zip", zipped(d / "a.zip", "_chat.txt", CHAT.encode()).read_bytes()[:-30]
         ),
-        "b.zip: not a whole zip archive.",
+        "b.zip: not a whole archive.",
     ),
     (
         "climbing archive",

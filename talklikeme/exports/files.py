@@ -1,32 +1,33 @@
-"""The files of an export, wherever they lie: single files, folders, zip archives.
+"""The files of an export, wherever they lie: single files, folders, archives.
 
-Archives are read in place and never unpacked, so that no member can be written outside a folder
-(formats.md §0.2 lists what users' archives look like).
+Formats.md §0.2 lists what users' folders and archives look like.
 """
 
 import functools
-import io
 import json
-import lzma
 import os
 import re
-import zipfile
-import zlib
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from talklikeme.errors import ExportError
+from talklikeme.exports.archives import (
+    MAX_DEPTH,
+    READ_ERRORS,
+    Address,
+    is_archive,
+    is_archive_name,
+    list_members,
+    open_member,
+)
 
 HEAD_BYTES = 65_536
-# Deflate cannot pack better than 1032:1 and chats pack about 10:1; a bomb sits at the limit.
-MAX_ZIP_RATIO = 200
-SMALL_MEMBER_BYTES = 1 << 20
 
 _JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini"}
 _COPY_NUMBER = re.compile(r"(?: \(\d+\)| \d{1,2})$")
-_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class ExportFile:
         """Open for reading; a broken archive member raises ExportError."""
         try:
             return self._open()
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+        except READ_ERRORS as error:
             raise ExportError(self.path, _describe(error)) from None
 
     def read(self, size: int = -1) -> bytes:
@@ -64,7 +65,7 @@ class ExportFile:
         try:
             with self.open() as stream:
                 return stream.read(size)
-        except (zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        except READ_ERRORS as error:
             raise ExportError(self.path, _describe(error)) from None
 
     def head(self) -> bytes:
@@ -73,93 +74,75 @@ class ExportFile:
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[ExportFile | ExportError]:
-    """List the files under each path, in a stable order; archives are opened, broken ones reported."""
+    """List the files under each path, each once, in a stable order; archives are looked into."""
+    seen: set[Path] = set()
     for path in paths:
         if not path.exists():
             raise ExportError(str(path), "no such file or folder")
+        files = [path]
         if path.is_dir():
-            yield from _files_in_folder(path)
-        else:
-            yield from _files_at(path)
+            files = list(_walk(path))
+            if not files:
+                yield ExportError(str(path), "the folder is empty")
+        for file in files:
+            where = file.resolve()
+            if where not in seen:
+                seen.add(where)
+                yield from _files_at(file)
 
 
-def _files_in_folder(folder: Path) -> Iterator[ExportFile | ExportError]:
-    found = False
+def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__MACOSX")
-        for name in sorted(names):
-            if not _is_junk(name):
-                found = True
-                yield from _files_at(Path(root, name))
-    if not found:
-        yield ExportError(str(folder), "the folder is empty")
+        yield from (Path(root, name) for name in sorted(names) if not _is_junk(name))
 
 
 def _files_at(path: Path) -> Iterator[ExportFile | ExportError]:
+    shown = path.as_posix()
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            yield ExportError(shown, "not a regular file")
+            return
         with path.open("rb") as stream:
-            is_zip = stream.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
-        if is_zip or path.suffix.lower() == ".zip":
-            yield from _files_in_zip(path)
-        else:
-            yield ExportFile(
-                path.as_posix(), path.stat().st_size, functools.partial(_open_path, path)
-            )
+            head = stream.read(512)
     except OSError as error:
-        yield ExportError(path.as_posix(), error.strerror or str(error))
+        yield ExportError(shown, error.strerror or str(error))
+        return
+    if is_archive(path.name, head):
+        yield from _files_in(Address(path, status.st_mtime_ns), shown)
+    else:
+        yield ExportFile(shown, status.st_size, functools.partial(_open_path, path))
 
 
 def _open_path(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _files_in_zip(path: Path) -> Iterator[ExportFile | ExportError]:
-    try:
-        version = path.stat().st_mtime_ns
-        members = _safe_members(_open_archive(path, version), path)
-    except zipfile.BadZipFile:
-        yield ExportError(path.as_posix(), "not a whole zip archive", hint="Download it again")
+def _files_in(address: Address, shown: str) -> Iterator[ExportFile | ExportError]:
+    if len(address.places) >= MAX_DEPTH:
+        yield ExportError(
+            shown, f"more than {MAX_DEPTH} archives inside each other", hint="Not read"
+        )
         return
+    try:
+        members = [one for one in list_members(address, shown) if not _is_junk_path(one.name)]
     except ExportError as error:
         yield error
         return
     if not members:
-        yield ExportError(path.as_posix(), "the archive is empty")
-    for name, place, size in members:
-        opener = functools.partial(_open_member, path, version, place)
-        yield ExportFile(f"{path.as_posix()}/{name}", size, opener)
+        yield ExportError(shown, "the archive is empty")
+    for member in members:
+        path = f"{shown}/{member.name}"
+        if is_archive_name(member.name):
+            yield from _files_in(address.inside(member.place), path)
+        else:
+            opener = functools.partial(open_member, address, member.place)
+            yield ExportFile(path, member.size, opener)
 
 
-@functools.lru_cache(maxsize=32)
-def _open_archive(path: Path, _version: int) -> zipfile.ZipFile:
-    """An archive, its table of contents read once a process; a changed file is another version."""
-    return zipfile.ZipFile(path)
-
-
-def _open_member(path: Path, version: int, place: int) -> BinaryIO:
-    """Open by place and not by name, which may stand twice; all arguments travel to processes."""
-    archive = _open_archive(path, version)
-    return io.BufferedReader(archive.open(archive.infolist()[place]))  # type: ignore[type-var]
-
-
-def _safe_members(archive: zipfile.ZipFile, path: Path) -> list[tuple[str, int, int]]:
-    """Members worth reading, by name, with place and size; a harmful archive is refused whole."""
-    members = []
-    for place, member in enumerate(archive.infolist()):
-        name = member.filename.replace("\\", "/")
-        if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-            raise ExportError(
-                path.as_posix(), "a member's name points outside the archive", hint="Not read"
-            )
-        packed = max(member.compress_size, 1)
-        if member.file_size > SMALL_MEMBER_BYTES and member.file_size / packed > MAX_ZIP_RATIO:
-            why = f"a member unpacks to {member.file_size / packed:.0f} times its size, like a zip bomb"
-            raise ExportError(path.as_posix(), why, hint="Not read")
-        if not (
-            member.is_dir() or name.startswith("__MACOSX/") or _is_junk(name.rsplit("/", 1)[-1])
-        ):
-            members.append((name, place, member.file_size))
-    return sorted(members)
+def _is_junk_path(path: str) -> bool:
+    return path.startswith("__MACOSX/") or _is_junk(path.rsplit("/", 1)[-1])
 
 
 def _is_junk(name: str) -> bool:
