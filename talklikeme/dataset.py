@@ -82,10 +82,15 @@ def write_readable(data: DatasetDict, path: Path) -> None:
     """The pairs for a person's eyes: one after the other, the friend's lines and mine."""
     with path.open("w", encoding="utf-8") as out:
         for split in data:
-            for row in data[split].select_columns(["prompt", "completion"]):
-                lines = [_readable(turn["role"], turn["content"]) for turn in row["prompt"]]
-                lines += [_readable("reply", turn["content"]) for turn in row["completion"]]
-                out.write("\n".join(lines) + "\n\n")
+            columns = data[split].select_columns(["prompt", "completion"]).with_format("arrow")
+            for table in columns.iter(batch_size=1000):  # rows one by one cost ten times as much
+                out.writelines(map(_readable_pair, table.to_pylist()))
+
+
+def _readable_pair(row: Mapping[str, Any]) -> str:
+    lines = [_readable(turn["role"], turn["content"]) for turn in row["prompt"]]
+    lines += [_readable("reply", turn["content"]) for turn in row["completion"]]
+    return "\n".join(lines) + "\n\n"
 
 
 def _readable(role: str, content: str) -> str:

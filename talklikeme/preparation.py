@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from tqdm import tqdm
+
 from talklikeme import runs
 from talklikeme.errors import TalkLikeMeError
 from talklikeme.heldout import HeldPair, read_held, release
@@ -20,7 +22,7 @@ from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
 from talklikeme.pairs import PairPolicy
 from talklikeme.people import load_people
-from talklikeme.reading import Reading, run_jobs
+from talklikeme.reading import PROGRESS, Reading, run_jobs
 from talklikeme.selection import Selection
 
 
@@ -44,7 +46,8 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
         ledger.note_unreadable(problem)
     owners = identify_owner(reading.survey, options.me)
     job = _job(reading, options, owners, scratch)
-    buckets = list(run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc))
+    work = run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc)
+    buckets = list(tqdm(work, desc="pairing", total=reading.buckets, unit="bucket", **PROGRESS))
     held = _release_held(buckets, ledger)
     for bucket in buckets:
         ledger.merge(bucket.ledger)

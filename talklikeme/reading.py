@@ -5,15 +5,21 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from tqdm import tqdm
 
 from talklikeme.errors import ConfigError, ExportError
 from talklikeme.exports import Assignment, ReadSettings, Tally, Unknown, assign_files, read_assigned
+from talklikeme.exports.watching import Watch, watched
 from talklikeme.messages import Message
 from talklikeme.options import PrepareOptions
 from talklikeme.spool import SpoolWriter, count_buckets, read_bucket
 from talklikeme.survey import Survey
+
+# Only on a terminal, and only where something takes longer than a person waits.
+PROGRESS: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}
 
 
 @dataclass
@@ -70,9 +76,20 @@ def read_all(options: PrepareOptions, spool: Path | None) -> Reading:
         _Job(assignment, settings, spool, reading.buckets, str(number))
         for number, assignment in enumerate(assignments)
     ]
-    for part in run_jobs(_read_part, jobs, options.num_proc):
-        reading.take(part)
+    with tqdm(total=size, unit="B", unit_scale=True, desc="reading", **PROGRESS) as bar:
+        for part in _run_readers(jobs, options.num_proc, bar):
+            reading.take(part)
     return reading
+
+
+def _run_readers(jobs: Sequence[_Job], processes: int, bar: Any) -> Iterator[Reading]:
+    """Read part by part; one process tells of every read, several of every part."""
+    if processes == 1:
+        yield from (_read_part(job, bar.update) for job in jobs)
+        return
+    for job, part in zip(jobs, run_jobs(_read_part, jobs, processes), strict=True):
+        bar.update(sum(file.size for file in job.assignment.files))
+        yield part
 
 
 Job = TypeVar("Job")
@@ -90,10 +107,13 @@ def run_jobs(
         yield from pool.map(work, jobs)
 
 
-def _read_part(job: _Job) -> Reading:
+def _read_part(job: _Job, watch: Watch | None = None) -> Reading:
+    files = job.assignment.files
+    if watch:
+        files = tuple(watched(file, watch) for file in files)
     reading = Reading(parts=[job.part])
     writer = SpoolWriter(job.spool, job.buckets, job.part) if job.spool else None
-    for item in read_assigned(job.assignment, job.settings):
+    for item in read_assigned(Assignment(job.assignment.reader, files), job.settings):
         match item:
             case Message():
                 reading.survey.add(item)

@@ -1,6 +1,6 @@
 """Wall-clock times to UTC, around the hours that happen twice or never."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,3 +26,14 @@ def test_the_spring_hour_that_never_was_moves_forward() -> None:
 def test_a_number_that_is_no_time_is_refused(value: int) -> None:
     with pytest.raises(ValueError, match="no time"):
         from_epoch_ms(value)
+
+
+def test_every_minute_of_a_year_is_what_zoneinfo_says() -> None:
+    zone = ZoneInfo("America/New_York")
+    clock = LocalClock(zone)
+    walls = [
+        datetime.fromisoformat("2024-01-01") + timedelta(minutes=37 * n) for n in range(14_000)
+    ]
+    assert [clock.to_utc(wall) for wall in walls] == [
+        wall.replace(tzinfo=zone).astimezone(UTC) for wall in walls
+    ]

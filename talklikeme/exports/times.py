@@ -1,6 +1,6 @@
 """Times of exports as UTC (formats.md §0.3)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,9 +25,29 @@ class LocalClock:
         self._zone = zone
         self._last_wall: datetime | None = None
         self._fold = 0
+        self._offsets: dict[date, timedelta | None] = {}
 
     def to_utc(self, wall: datetime) -> datetime:
         """Naive local time → aware UTC."""
+        day = wall.date()
+        if day not in self._offsets:
+            self._offsets[day] = self._offset_all(day)
+        offset = self._offsets[day]
+        if offset is None:
+            return self._to_utc_on_a_day_of_change(wall)
+        self._last_wall = wall
+        return (wall - offset).replace(tzinfo=UTC)
+
+    def _offset_all(self, day: date) -> timedelta | None:
+        """The zone's offset on a day, or None if the clocks change on it; nearly no day is one."""
+        start = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+        try:
+            offset, next_offset = start.utcoffset(), (start + timedelta(days=1)).utcoffset()
+        except OverflowError:  # the last day that datetime knows
+            return None
+        return offset if offset == next_offset else None
+
+    def _to_utc_on_a_day_of_change(self, wall: datetime) -> datetime:
         first = wall.replace(tzinfo=self._zone, fold=0)
         second = wall.replace(tzinfo=self._zone, fold=1)
         is_ambiguous = first.utcoffset() != second.utcoffset() and _exists(first)
