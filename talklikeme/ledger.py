@@ -93,6 +93,7 @@ class Ledger:
             "files": {
                 file: {
                     "format": self.formats[file],
+                    "platform": self.platforms.get(file, self.formats[file]),
                     "records": self.records[file],
                     "fates": dict(self.fates[file]),
                 }

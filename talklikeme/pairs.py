@@ -11,7 +11,6 @@ from typing import Literal
 
 from talklikeme.messages import Message
 from talklikeme.sessions import Session, SpokenTurn, all_texts, split_sessions
-from talklikeme.turns import Turn
 
 Split = Literal["train", "validation", "test"]
 
@@ -38,24 +37,9 @@ class Pair:
     reply_delay: timedelta | None
 
     @property
-    def prompt_turns(self) -> list[Turn]:
-        """The context in the shape that the model is trained on."""
-        return [to_turn(message) for message in self.prompt]
-
-    @property
-    def reply_turns(self) -> list[Turn]:
-        """My bubbles in the same shape."""
-        return [to_turn(message) for message in self.reply]
-
-    @property
     def sent_at(self) -> datetime:
         """When my first bubble was sent."""
         return self.reply[0].ts
-
-
-def to_turn(message: Message) -> Turn:
-    """A message as a chat turn: the friend is the user, I am the assistant."""
-    return {"role": "assistant" if message.is_me else "user", "content": message.text}
 
 
 def build_pairs(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair]:

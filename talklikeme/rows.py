@@ -1,10 +1,14 @@
 """A pair as a row of the dataset; the columns are those of talklikeme.dataset.FEATURES."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from talklikeme.messages import Message
 from talklikeme.pairs import Pair
 from talklikeme.people import People
+from talklikeme.turns import Turn
 
+_SAYS = ": "
 ONE_SIDED = "own messages only: "  # before the source of what came from an export of one side
 
 
@@ -12,8 +16,8 @@ def to_row(pair: Pair, people: People) -> dict[str, Any]:
     """The row of a pair; times are datetimes in UTC."""
     first = pair.reply[0]
     return {
-        "prompt": pair.prompt_turns,
-        "completion": pair.reply_turns,
+        "prompt": [_to_turn(message, people) for message in pair.prompt],
+        "completion": [{"role": "assistant", "content": message.text} for message in pair.reply],
         "platform": first.platform,
         "conversation": first.conversation_id,
         "friend": _friend(pair, people),
@@ -30,3 +34,16 @@ def _friend(pair: Pair, people: People) -> str | None:
         if not message.is_me:
             return people.name_of(message)
     return pair.reply[0].conversation_title
+
+
+def _to_turn(message: Message, people: People) -> Turn:
+    """A message as a chat turn: the friend is the user, I am the assistant; groups tell who."""
+    if message.is_me:
+        return {"role": "assistant", "content": message.text}
+    speaker = f"{people.name_of(message)}{_SAYS}" if message.is_group else ""
+    return {"role": "user", "content": speaker + message.text}
+
+
+def speaker_of(turn: Mapping[str, str]) -> str:
+    """Who speaks in a group's turn; whatever comes before the first colon elsewhere."""
+    return turn["content"].partition(_SAYS)[0] if turn["role"] == "user" else ""

@@ -7,6 +7,8 @@ import pytest
 
 from talklikeme.messages import Message
 from talklikeme.pairs import Pair, PairPolicy, build_pairs, choose_split
+from talklikeme.people import People
+from talklikeme.rows import to_row
 from tests.chats import said
 
 POLICY = PairPolicy()
@@ -34,8 +36,10 @@ def test_bursts_stay_several_entries_and_context_grows_turn_by_turn() -> None:
         (["hey", "you up?"], ["haha", "no way"]),
         (["hey", "you up?", "haha", "no way", "what"], ["sleeping"]),
     ]
-    assert pairs[0].prompt_turns[0] == {"role": "user", "content": "hey"}
-    assert pairs[1].prompt_turns[2] == {"role": "assistant", "content": "haha"}
+    rows = [to_row(pair, People()) for pair in pairs]
+    assert rows[0]["prompt"][0] == {"role": "user", "content": "hey"}
+    assert rows[1]["prompt"][2] == {"role": "assistant", "content": "haha"}
+    assert rows[1]["completion"] == [{"role": "assistant", "content": "sleeping"}]
     assert pairs[0].reply_delay == timedelta(minutes=1)
 
 
@@ -120,13 +124,16 @@ def test_notices_do_not_end_a_turn_or_start_a_session() -> None:
 
 def test_speakers_in_a_group_are_turns_of_their_own() -> None:
     pairs = pairs_of(
-        said("zoe", "1", "10:00"),
-        said("bo", "2", "10:01"),
-        said("al", "3", "10:02"),
-        said("me", "4", "10:03"),
+        said("zoe", "1", "10:00", is_group=True),
+        said("bo", "2", "10:01", is_group=True),
+        said("al", "3", "10:02", is_group=True),
+        said("me", "4", "10:03", is_group=True),
         policy=PairPolicy(context_turns=2),
     )
     assert shown(pairs) == [(["2", "3"], ["4"])]
+    row = to_row(pairs[0], People())
+    assert [turn["content"] for turn in row["prompt"]] == ["Bo: 2", "Al: 3"]
+    assert row["friend"] == "Al"
 
 
 def test_where_the_others_words_are_missing_every_message_is_an_opener() -> None:
