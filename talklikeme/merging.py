@@ -8,9 +8,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from talklikeme.messages import Message
+from talklikeme.messages import Message, Precision
 
 MOSTLY = 0.95
+_PRECISIONS: tuple[Precision, ...] = ("us", "ms", "s", "min", "day")
 
 
 def merge(messages: Iterable[Message]) -> tuple[list[list[Message]], list[Message]]:
@@ -47,12 +48,12 @@ def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Messag
     """
     if len({message.source_file for message in chat}) == 1:
         return list(chat), []
-    to_minute = any(message.ts_precision == "min" for message in chat)
+    coarsest = max((message.ts_precision for message in chat), key=_PRECISIONS.index)
     wanted: Counter[Hashable] = Counter()
     seen_in_file: Counter[Hashable] = Counter()
     kept, duplicates = [], []
     for message in chat:
-        key = _identity(message, to_minute)
+        key = _identity(message, coarsest)
         seen_in_file[key, message.source_file] += 1
         if seen_in_file[key, message.source_file] > wanted[key]:
             wanted[key] += 1
@@ -62,10 +63,20 @@ def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Messag
     return kept, duplicates
 
 
-def _identity(message: Message, to_minute: bool) -> Hashable:
+def _identity(message: Message, precision: Precision) -> Hashable:
     files = tuple(item.path for item in message.attachments)
-    return message.sender_id, _rounded(message.ts, to_minute), message.kind, message.text, files
+    return message.sender_id, _rounded(message.ts, precision), message.kind, message.text, files
 
 
-def _rounded(ts: datetime, to_minute: bool) -> datetime:
-    return ts.replace(second=0, microsecond=0) if to_minute else ts
+def _rounded(ts: datetime, precision: Precision) -> datetime:
+    match precision:
+        case "us":
+            return ts
+        case "ms":
+            return ts.replace(microsecond=ts.microsecond // 1000 * 1000)
+        case "s":
+            return ts.replace(microsecond=0)
+        case "min":
+            return ts.replace(second=0, microsecond=0)
+        case "day":
+            return ts.replace(hour=0, minute=0, second=0, microsecond=0)

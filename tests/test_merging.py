@@ -1,7 +1,9 @@
 """Order within a conversation, and overlapping exports counted once."""
 
+import pytest
+
 from talklikeme.merging import merge
-from talklikeme.messages import Message
+from talklikeme.messages import Message, Precision
 from tests.chats import said
 
 
@@ -51,8 +53,19 @@ def test_an_overlap_counts_once_and_a_genuine_repeat_twice() -> None:
     assert texts(duplicates) == ["ok", "ok"]
 
 
-def test_exports_of_different_precision_overlap_to_the_minute() -> None:
-    phone = [said("zoe", "hey", "10:00", ts_precision="min")]
-    tablet = [said("zoe", "hey", "2024-03-01 10:00:41", ts_precision="s", source_file="b")]
-    (_, duplicates) = merge([*phone, *tablet])
-    assert len(duplicates) == 1
+@pytest.mark.parametrize(
+    ("fine", "coarse"),
+    [
+        (("10:00:41.123456", "us"), ("10:00:41", "s")),
+        (("10:00:41", "s"), ("10:00", "min")),
+        (("10:00:41.123", "ms"), ("00:00", "day")),
+    ],
+)
+def test_exports_of_different_precision_overlap_to_the_coarser(
+    fine: tuple[str, Precision], coarse: tuple[str, Precision]
+) -> None:
+    one, other = (
+        said("zoe", "hey", f"2024-03-01 {clock}", ts_precision=precision, source_file=precision)
+        for clock, precision in (fine, coarse)
+    )
+    assert len(merge([one, other])[1]) == 1
