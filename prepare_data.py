@@ -55,6 +55,7 @@ def make_pairs(options: PrepareOptions, scratch: Path) -> int:
     runs.claim(options.pairs_folder, options, fresh=options.fresh)
     prepared = preparation.prepare(found, options, scratch)
     folder = preparation.write_pairs(prepared, options)
+    inspection.print_redaction(prepared.redaction, options.redact)
     inspection.print_ledger(prepared.ledger, prepared.splits, prepared.openers)
     print(f"wrote {folder}. Next: python train_tokenizer.py {options.config or ''}")
     return 0 if found.is_whole else PARTLY_READ

@@ -25,6 +25,7 @@ from talklikeme.generation import Sampling, build_generation_config
 from talklikeme.model import build_model
 from talklikeme.model_card import write_card
 from talklikeme.options import FinetuneOptions
+from talklikeme.privacy import RedactionSettings
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.tokens import ChatEncoder
@@ -56,8 +57,12 @@ def load_inputs(options: FinetuneOptions) -> Inputs:
     pairs_folder = runs.need(options.pairs_folder, "prepare_data")
     tokenizer_folder = runs.need(options.tokenizer_folder, "train_tokenizer")
     tokenizer = load_tokenizer(tokenizer_folder)
+    prepared = runs.read_run(pairs_folder)["options"]
+    redaction = None
+    if prepared["redact"] == "on":
+        redaction = RedactionSettings(prepared["region"], prepared["keep_hosts"])
     limits = Limits(
-        context_turns=runs.read_run(pairs_folder)["options"]["context_turns"],
+        context_turns=prepared["context_turns"],
         max_context_tokens=options.max_context_tokens,
         max_reply_tokens=options.max_reply_tokens,
     )
@@ -67,7 +72,9 @@ def load_inputs(options: FinetuneOptions) -> Inputs:
         pairs=runs.pairs_identity(pairs_folder),
         tokenizer=_hash(tokenizer_folder / "tokenizer.json"),
     )
-    return Inputs(load_pairs(pairs_folder), tokenizer, ChatEncoder(tokenizer, limits), run)
+    return Inputs(
+        load_pairs(pairs_folder), tokenizer, ChatEncoder(tokenizer, limits, redaction), run
+    )
 
 
 def _hash(file: Path) -> str:
@@ -177,7 +184,7 @@ def _publish(
     with runs.publish(options.model_folder) as draft:
         model.to(torch.float32).save_pretrained(str(draft))
         inputs.tokenizer.save_pretrained(str(draft))
-        write_facts(draft, facts, inputs.encoder.limits)
+        write_facts(draft, facts, inputs.encoder.limits, inputs.encoder.redaction)
         _write_evaluation(draft, numbers)
         write_card(draft / "README.md", facts, numbers, inputs.run)
         for kept in (BOARD, LOGS):

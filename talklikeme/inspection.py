@@ -13,10 +13,12 @@ from rich.table import Table
 from talklikeme.exports import Tally
 from talklikeme.ledger import Ledger
 from talklikeme.owner import Owners, show_name
+from talklikeme.privacy import RedactionReport
 from talklikeme.reading import Reading
 from talklikeme.survey import FileFacts, Survey
 
 PROBLEMS_SHOWN = 20
+EXAMPLES_SHOWN = 2
 WIDTH_OF_A_PIPE = 240
 COLUMNS = ("format", "chats", "messages", "people", "first (UTC)", "last (UTC)", "me")
 _ROW = "  {:<34}{:>6}{:>10}{:>8}  {:<16}  {:<16}  {}"  # under its path, which may be long
@@ -88,6 +90,19 @@ def print_ledger(ledger: Ledger, splits: Counter[str], openers: int) -> None:
     console.print(
         f"{splits.total():,} pairs ({shares}); {openers:,} of them openers without a prompt"
     )
+
+
+def print_redaction(report: RedactionReport, mode: str) -> None:
+    """What was replaced, with masked examples."""
+    if not report.counts or mode == "off":
+        return
+    console = _console()
+    done = "replaced" if mode == "on" else "found (and left in: --redact report)"
+    console.print(f"{report.counts.total():,} secrets {done} in {report.texts:,} messages:")
+    found = report.to_json()
+    for kind, count in found["counts"].items():
+        examples = ", ".join(found["examples"][kind][:EXAMPLES_SHOWN])
+        console.print(f"  {kind:<8}{count:>8,}  such as {examples}", markup=False)
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -84,6 +84,12 @@ class PrepareOptions(SharedOptions):
     since: date | None = option(None, "leave out what was said before this day, like 2020-01-31")
     until: date | None = option(None, "leave out what was said after this day")
     min_messages: NotNegative = option(0, "leave out chats with fewer messages")
+    redact: Literal["off", "report", "on"] = option(
+        "on", "replace phone numbers, cards, passwords …; report only counts them"
+    )
+    region: str = option("", "country of phone numbers without a country code, like DE")
+    keep_hosts: bool = option(False, "keep the host of a replaced link")
+    pseudonymise: bool = option(False, "replace each friend's name everywhere by an invented one")
     people: Path | None = option(None, "YAML that says which identities are one friend")
     suggest_people: Path | None = option(None, "write such a YAML, to be checked by you")
     num_proc: Positive = option(1, "processes that read and pair at the same time")

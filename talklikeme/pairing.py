@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from talklikeme.cleaning import Cleaner, PrivacyChoice
 from talklikeme.heldout import (
     IN_PROMPT,
     IN_REPLY,
@@ -26,6 +27,7 @@ from talklikeme.messages import Message
 from talklikeme.owner import Owners, mark_owner
 from talklikeme.pairs import Pair, PairPolicy, build_pairs
 from talklikeme.people import People
+from talklikeme.privacy import RedactionReport
 from talklikeme.rows import to_row
 from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
 from talklikeme.spool import read_bucket
@@ -44,6 +46,7 @@ class PairingJob:
     people: People
     selection: Selection
     policy: PairPolicy
+    privacy: PrivacyChoice = field(default_factory=PrivacyChoice)
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Paired:
     exchanges: "array[int]" = field(default_factory=lambda: array("Q"))
     train_pairs: int = 0
     openers: int = 0
+    redaction: RedactionReport = field(default_factory=RedactionReport)
 
 
 def pair_bucket(job: PairingJob, number: int) -> Paired:
@@ -69,8 +73,10 @@ def pair_bucket(job: PairingJob, number: int) -> Paired:
         _place(done.ledger, message, DUPLICATE)
     rows: list[dict[str, Any]] = []
     held: list[HeldChat] = []
+    cleaner = Cleaner(job.privacy)
     for chat in conversations:
-        _pair_chat(chat, job, done, rows, held)
+        _pair_chat(chat, job, cleaner, done, rows, held)
+    done.redaction = cleaner.report
     done.train_pairs = len(rows)
     write_part(rows, done.train)
     write_held(held, done.held)
@@ -80,6 +86,7 @@ def pair_bucket(job: PairingJob, number: int) -> Paired:
 def _pair_chat(
     chat: Sequence[Message],
     job: PairingJob,
+    cleaner: Cleaner,
     done: Paired,
     rows: list[dict[str, Any]],
     held: list[HeldChat],
@@ -91,7 +98,7 @@ def _pair_chat(
         for message in chat:
             _place(done.ledger, message, reason)
         return
-    chat, reasons = _select(chat, job, done.ledger)
+    chat, reasons = _select(chat, job, cleaner, done.ledger)
     pairs = []
     for pair in build_pairs(chat, job.policy):
         if job.selection.wants(pair, job.my_names):
@@ -102,15 +109,19 @@ def _pair_chat(
     waiting = [pair for pair in pairs if pair.split != "train"]
     done.openers += sum(not pair.prompt for pair in train)
     done.exchanges.extend(exchange_of(pair) for pair in train if pair.prompt)
-    rows.extend(to_row(pair, job.people) for pair in train)
+    rows.extend(to_row(pair, job.people, cleaner.rename) for pair in train)
     fates = _fates_in(train)
     if waiting:
-        held.append(hold_back(waiting, fates, [to_row(pair, job.people) for pair in waiting]))
+        held.append(
+            hold_back(
+                waiting, fates, [to_row(pair, job.people, cleaner.rename) for pair in waiting]
+            )
+        )
     _place_rest(chat, reasons, fates, waiting, done.ledger)
 
 
 def _select(
-    chat: Sequence[Message], job: PairingJob, ledger: Ledger
+    chat: Sequence[Message], job: PairingJob, cleaner: Cleaner, ledger: Ledger
 ) -> tuple[list[Message], dict[int, str]]:
     """The messages that take part, and by id() why the words of some of them may not be used.
 
@@ -126,7 +137,7 @@ def _select(
         if reason:
             message = replace(message, kind="empty", text="")
             reasons[id(message)] = reason
-        kept.append(message)
+        kept.append(cleaner.clean(message))
     return kept, reasons
 
 

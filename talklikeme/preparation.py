@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from talklikeme import runs
+from talklikeme.cleaning import PrivacyChoice
 from talklikeme.errors import TalkLikeMeError
 from talklikeme.heldout import HeldPair, read_held, release
 from talklikeme.ledger import Ledger
@@ -22,6 +23,7 @@ from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
 from talklikeme.pairs import PairPolicy
 from talklikeme.people import load_people
+from talklikeme.privacy import RedactionReport, RedactionSettings
 from talklikeme.reading import PROGRESS, Reading, run_jobs
 from talklikeme.selection import Selection
 
@@ -35,6 +37,7 @@ class Prepared:
     ledger: Ledger
     splits: Counter[str]
     openers: int
+    redaction: RedactionReport
 
 
 def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
@@ -49,8 +52,10 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
     work = run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc)
     buckets = list(tqdm(work, desc="pairing", total=reading.buckets, unit="bucket", **PROGRESS))
     held = _release_held(buckets, ledger)
+    redaction = RedactionReport()
     for bucket in buckets:
         ledger.merge(bucket.ledger)
+        redaction.merge(bucket.redaction)
     ledger.check()
     splits = Counter(pair.split for pair in held)
     splits["train"] = sum(bucket.train_pairs for bucket in buckets)
@@ -58,7 +63,7 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
         raise TalkLikeMeError(_why_no_pairs(ledger))
     openers = sum(bucket.openers for bucket in buckets) + sum(not one.has_prompt for one in held)
     train = [bucket.train for bucket in buckets if bucket.train_pairs]
-    return Prepared(train, held, ledger, splits, openers)
+    return Prepared(train, held, ledger, splits, openers, redaction)
 
 
 def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Path) -> PairingJob:
@@ -82,7 +87,20 @@ def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Pat
             min_messages=options.min_messages,
         ),
         policy=_policy(options),
+        privacy=PrivacyChoice(
+            mode=options.redact,
+            settings=RedactionSettings(options.region, options.keep_hosts),
+            friends=_friends(reading, owners) if options.pseudonymise else (),
+            seed=options.seed,
+        ),
     )
+
+
+def _friends(reading: Reading, owners: Owners) -> tuple[str, ...]:
+    """The names of everybody but me."""
+    senders = reading.survey.senders.values()
+    friends = (one for one in senders if one.sender_id not in owners.get(one.platform, ()))
+    return tuple(sorted({name for friend in friends for name in friend.names}))
 
 
 def _policy(options: PrepareOptions) -> PairPolicy:
@@ -131,8 +149,10 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
     data = DatasetDict({"train": dataset.gather(prepared.train)} | held)
     with runs.publish(folder) as draft:
         dataset.save_dataset(data, draft)
-        ledger = json.dumps(prepared.ledger.to_json(prepared.splits), indent=1, ensure_ascii=False)
-        (draft / "ledger.json").write_text(ledger, encoding="utf-8")
+        ledger = prepared.ledger.to_json(prepared.splits)
+        ledger["redaction"] = {"mode": options.redact} | prepared.redaction.to_json()
+        text = json.dumps(ledger, indent=1, ensure_ascii=False)
+        (draft / "ledger.json").write_text(text, encoding="utf-8")
         dataset.write_readable(data, draft / "pairs.txt")
         identity = dataset.fingerprint(draft)
         runs.write_run(draft, runs.describe_run(options, "prepare_data", pairs=identity))

@@ -73,14 +73,14 @@ def load_replier(
     folder: Path, *, temperature: float | None = None, top_p: float | None = None
 ) -> TransformersReplier:
     """Load out/model; raises RunError if it is missing or not whole."""
-    facts, limits = read_facts(runs.need(folder, "finetune"))
+    facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
 
     from talklikeme.generation import Sampling, build_generation_config
     from talklikeme.model import load_model
     from talklikeme.tokenizer import load_tokenizer
     from talklikeme.tokens import ChatEncoder
 
-    encoder = ChatEncoder(load_tokenizer(folder), limits)
+    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction)
     model = load_model(folder)
     trained = model.generation_config
     sampling = Sampling(

@@ -1,6 +1,6 @@
 """A pair as a row of the dataset; the columns are those of talklikeme.dataset.FEATURES."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from talklikeme.messages import Message
@@ -12,19 +12,20 @@ _SAYS = ": "
 ONE_SIDED = "own messages only: "  # before the source of what came from an export of one side
 
 
-def to_row(pair: Pair, people: People) -> dict[str, Any]:
-    """The row of a pair; times are datetimes in UTC."""
+def to_row(pair: Pair, people: People, rename: Callable[[str], str] = str) -> dict[str, Any]:
+    """The row of a pair; times are datetimes in UTC. `rename` invents names where that is wished."""
     first = pair.reply[0]
+    friend = _friend(pair, people)
     return {
-        "prompt": [_to_turn(message, people) for message in pair.prompt],
+        "prompt": [_to_turn(message, people, rename) for message in pair.prompt],
         "completion": [{"role": "assistant", "content": message.text} for message in pair.reply],
         "platform": first.platform,
-        "conversation": first.conversation_id,
-        "friend": _friend(pair, people),
-        "session": pair.session,
+        "conversation": rename(first.conversation_id),
+        "friend": rename(friend) if friend else friend,
+        "session": rename(pair.session),
         "sent_at": pair.sent_at,
         "reply_delay_s": None if pair.reply_delay is None else pair.reply_delay.total_seconds(),
-        "source": (ONE_SIDED if first.one_sided else "") + first.source_file,
+        "source": rename((ONE_SIDED if first.one_sided else "") + first.source_file),
     }
 
 
@@ -36,11 +37,11 @@ def _friend(pair: Pair, people: People) -> str | None:
     return pair.reply[0].conversation_title
 
 
-def _to_turn(message: Message, people: People) -> Turn:
+def _to_turn(message: Message, people: People, rename: Callable[[str], str]) -> Turn:
     """A message as a chat turn: the friend is the user, I am the assistant; groups tell who."""
     if message.is_me:
         return {"role": "assistant", "content": message.text}
-    speaker = f"{people.name_of(message)}{_SAYS}" if message.is_group else ""
+    speaker = f"{rename(people.name_of(message))}{_SAYS}" if message.is_group else ""
     return {"role": "user", "content": speaker + message.text}
 
 

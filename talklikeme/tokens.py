@@ -4,7 +4,8 @@
     reply:    haha <bubble> why </s>
 
 Every text is encoded with one space before it, so that "lol" at the start of a bubble is the same
-token as "lol" inside a sentence. Text that spells a special token is encoded as plain text.
+token as "lol" inside a sentence. Text that spells a special token is encoded as plain text. Secrets are
+redacted here too, in training for nothing and in chat so that both see the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from talklikeme.facts import Limits
 from talklikeme.messages import clean_text
+from talklikeme.privacy import RedactionSettings, redact
 from talklikeme.tokenizer import BUBBLE, END, FRIEND, ME, PAD
 from talklikeme.turns import Turn
 
@@ -29,8 +31,14 @@ def spell(text: str) -> str:
 class ChatEncoder:
     """Encodes contexts and replies, and decodes what the model says."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, limits: Limits) -> None:
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        limits: Limits,
+        redaction: RedactionSettings | None = None,
+    ) -> None:
         self.limits = limits
+        self.redaction = redaction
         self._tokenizer = tokenizer
         vocabulary = tokenizer.get_vocab()
         self.pad_id: int = vocabulary[PAD]
@@ -112,6 +120,8 @@ class ChatEncoder:
         return [text for text in map(clean_text, bubbles) if text]
 
     def _encode_text(self, text: str) -> list[int]:
+        if self.redaction is not None:  # a friend may paste what training saw only as <url>
+            text = redact(text, self.redaction).text
         encoded = self._tokenizer(spell(text), add_special_tokens=False, split_special_tokens=True)
         ids: list[int] = encoded["input_ids"]
         return ids

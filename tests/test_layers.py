@@ -14,7 +14,7 @@ LAYERS = [
     {"merging", "sessions", "spool", "survey"},
     {"owner", "pairs"},
     {"people"},
-    {"heldout", "ledger", "rows", "selection"},
+    {"cleaning", "heldout", "ledger", "report", "rows", "selection"},
     {"facts", "runs"},
     {"dataset", "reading"},
     {"pairing"},

@@ -510,3 +510,8 @@ def test_a_group_and_the_supergroup_it_became_are_one(chats: Any, ids: set[int])
 def test_recognises(head: bytes, is_telegram: bool) -> None:
     assert telegram.recognises(as_file(head), head) == is_telegram
     assert not telegram.recognises(as_file(head, "result.html"), head)
+
+
+def test_brackets_without_end_cost_no_memory() -> None:
+    items = read(b'{"chats": {"list": [{"id": 1, "messages": ' + b"[" * 200_000)
+    assert any("breaks off or is damaged" in str(error) for error in errors(items))

@@ -9,6 +9,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.facts import Limits
+from talklikeme.privacy import RedactionSettings
 from talklikeme.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from talklikeme.tokens import ChatEncoder, spell
 from talklikeme.turns import Turn
@@ -135,6 +136,19 @@ def test_a_reply_too_long_loses_whole_bubbles_and_never_ends_in_the_middle(
     assert cut[-1] != tight.end_id
 
 
+def test_a_placeholder_is_one_token_and_no_control(
+    encoder: ChatEncoder, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    assert tokenizer.tokenize(spell("see <url> lol")).count("<url>") == 1
+    assert encoder.decode_reply(encoder.encode_reply(["see <url>, lol"])) == ["see <url>, lol"]
+
+
+def test_what_a_friend_pastes_is_seen_as_in_training(tokenizer: PreTrainedTokenizerBase) -> None:
+    encoder = ChatEncoder(tokenizer, ROOMY, RedactionSettings())
+    pasted = encoder.encode_context([friend("lol https://example.org/a?b=c what")])
+    assert pasted == encoder.encode_context([friend("lol <url> what")])
+
+
 def test_typed_and_exported_text_meet(encoder: ChatEncoder) -> None:
     assert encoder.encode_context([friend("cafe\u0301 ")]) == encoder.encode_context(
         [friend("\u200ecafé")]
@@ -153,7 +167,7 @@ def test_plain_transformers_loads_it(tokenizer: PreTrainedTokenizerBase, tmp_pat
 
 
 def test_too_small_a_vocabulary_is_told() -> None:
-    with pytest.raises(ConfigError, match="--vocab-size 100: needs at least 261"):
+    with pytest.raises(ConfigError, match="--vocab-size 100: needs at least 271"):
         train_tokenizer([], vocab_size=100, min_frequency=2)
 
 

@@ -11,7 +11,37 @@ from pathlib import Path
 from typing import Protocol
 
 from talklikeme.errors import ExportError
-from talklikeme.exports import messenger, messenger_e2ee, telegram, whatsapp
+from talklikeme.exports import (
+    discord_exporter,
+    discord_package,
+    facebook_legacy,
+    fbcap,
+    generic,
+    gmail_chats,
+    google_chat,
+    google_voice,
+    hangouts,
+    hangouts_text,
+    hinge,
+    imessage,
+    imessage_html,
+    imessage_text,
+    legacy_dataset,
+    linkedin,
+    messenger_e2ee,
+    meta_archive,
+    sigexport,
+    signal_json,
+    signal_text,
+    slack,
+    sms_mbox,
+    sms_xml,
+    telegram,
+    telegram_html,
+    tinder,
+    twitter,
+    whatsapp,
+)
 from talklikeme.exports.files import ExportFile, find_files
 from talklikeme.exports.items import Item, ReadSettings, Tally, Unknown
 
@@ -43,7 +73,38 @@ class Reader(Protocol):
         """Read all files of this format together: parts, owner and date order may need them all."""
 
 
-READERS: tuple[Reader, ...] = (messenger, messenger_e2ee, telegram, whatsapp)  # first match wins
+# First match wins, in the order of formats.md §0.7: what is surest comes first.
+READERS: tuple[Reader, ...] = (
+    imessage,
+    meta_archive,
+    messenger_e2ee,
+    facebook_legacy,
+    hangouts,
+    google_chat,
+    sms_xml,
+    sms_mbox,  # before gmail_chats: both read mbox
+    gmail_chats,
+    google_voice,
+    linkedin,
+    twitter,
+    tinder,
+    hinge,
+    slack,
+    discord_package,
+    discord_exporter,
+    telegram,
+    telegram_html,
+    signal_json,
+    sigexport,
+    signal_text,
+    fbcap,
+    imessage_html,
+    imessage_text,
+    whatsapp,
+    hangouts_text,
+    legacy_dataset,
+    generic,
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +145,18 @@ def _find_reader(file: ExportFile) -> int | None:
 
 
 def read_assigned(assignment: Assignment, settings: ReadSettings) -> Iterator[Item]:
-    """Let a reader read its files; what cannot be read is yielded as an ExportError."""
-    return READERS[assignment.reader].read(assignment.files, settings)
+    """Let a reader read its files; what cannot be read is yielded as an ExportError.
+
+    A reader that finds nothing and says nothing is not believed: its files look like an export.
+    """
+    reader = READERS[assignment.reader]
+    is_silent = True
+    for item in reader.read(assignment.files, settings):
+        is_silent = is_silent and isinstance(item, Tally)
+        yield item
+    if is_silent:
+        path = assignment.files[0].path
+        yield ExportError(path, f"no message in it ({reader.FORMAT})", hint="Is the export whole")
 
 
 def read_exports(paths: Iterable[Path], settings: ReadSettings) -> Iterator[Item]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, load_json
@@ -27,6 +27,12 @@ _MEDIA_KINDS = {
 }
 # Older exports count in seconds; formats.md §0.3 gives the bound.
 _FIRST_MILLISECONDS = 100_000_000_000
+
+# What stands for people who left Facebook; two of them are not one person.
+NOBODY: Final = frozenset(
+    {"facebook user", "facebook-nutzer", "utilisateur facebook", "usuario de facebook",
+     "utente di facebook", "usuário do facebook", "facebookgebruiker", "unknown", ""}
+)  # fmt: skip
 
 
 class BadRecord(Exception):

@@ -17,7 +17,7 @@ from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.exports.telegram_records import BadRecord, Chat, Owner, build_message
-from talklikeme.exports.telegram_stream import MendedStream
+from talklikeme.exports.telegram_stream import BUFFER_BYTES, MendedStream
 from talklikeme.exports.times import EPOCH, LocalClock
 from talklikeme.messages import clean_name, name_key
 
@@ -31,6 +31,7 @@ _HEADERS: Final = {
     f"{chat}.{key}".lstrip("."): key for chat in _CHATS for key in ("id", "type", "name")
 }
 _OWNER: Final = "personal_information.user_id"
+_LONGEST_PREFIX: Final = 2_000  # of a real file: 60
 
 _CHAT_TYPE = re.compile(
     rb'"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|replies|verification_codes|'
@@ -69,7 +70,10 @@ def _events(file: ExportFile) -> Iterator[_Event]:
     """The JSON's pieces; raises ExportError where the file breaks off."""
     try:
         with file.open() as raw:
-            yield from ijson.parse(MendedStream(raw))
+            for piece in ijson.parse(MendedStream(raw), buf_size=BUFFER_BYTES):
+                if len(piece[0]) > _LONGEST_PREFIX:
+                    raise ValueError("nested too deeply")
+                yield piece
     except (ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, *_UNPACKING):
         raise ExportError(
             file.path,

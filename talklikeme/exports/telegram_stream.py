@@ -4,7 +4,8 @@ import codecs
 import re
 from typing import BinaryIO
 
-_CHUNK_BYTES = 1 << 16
+BUFFER_BYTES = 1 << 14
+_MOST_OPENED = 1_000  # brackets within one piece that it does not close again
 _BAD_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _STRAY_BYTES = re.compile(rb"(\\u202[89])\x80[\xa8\xa9]")
 # What may still become one of the two above when more bytes come.
@@ -15,7 +16,11 @@ _CONTROLS_TO_SPACES = bytes(32 if i < 32 and i not in (9, 10, 13) else i for i i
 
 
 class MendedStream:
-    r"""A result.json as valid JSON: `\x0F` becomes `\u000F`, broken UTF-8 becomes U+FFFD."""
+    r"""A result.json as valid JSON: `\x0F` becomes `\u000F`, broken UTF-8 becomes U+FFFD.
+
+    Raises ValueError where it only opens brackets: ijson keeps a path for every piece of JSON, which
+    thousands of them in a row would make as long as memory.
+    """
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
@@ -27,7 +32,8 @@ class MendedStream:
         """The next piece, of about `size` bytes; empty only at the end of the file."""
         if size == 0:
             return b""
-        while chunk := self._raw.read(size if size > 0 else _CHUNK_BYTES):
+        while chunk := self._raw.read(min(size, BUFFER_BYTES) if size > 0 else BUFFER_BYTES):
+            _refuse_depth(chunk)
             if mended := self._mend(chunk, is_last=False):
                 return mended
         return self._mend(b"", is_last=True)
@@ -45,6 +51,12 @@ class MendedStream:
             self._is_first = False
             text = text.removeprefix("\ufeff")
         return text.encode("utf-8").translate(_CONTROLS_TO_SPACES)
+
+
+def _refuse_depth(chunk: bytes) -> None:
+    opened = chunk.count(b"[") + chunk.count(b"{")
+    if opened - chunk.count(b"]") - chunk.count(b"}") > _MOST_OPENED:
+        raise ValueError("nested too deeply")
 
 
 def _decided_length(data: bytes) -> int:

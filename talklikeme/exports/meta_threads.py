@@ -1,7 +1,7 @@
-"""Which files make one Messenger thread, and which threads are one conversation.
+"""Which files make one thread of Facebook or Instagram, and which threads are one conversation.
 
 A first look at every part, before any message is yielded, finds the people, the title and the
-thread id, because these stand behind the messages in the JSON.
+thread id, because these stand behind the messages in the JSON, and the language of HTML pages.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
+from talklikeme.exports.items import DateOrder
 from talklikeme.exports.meta import (
     Thread,
     distinct_names,
@@ -20,11 +21,12 @@ from talklikeme.exports.meta import (
     parse_name,
     parse_people,
 )
+from talklikeme.exports.meta_dates import DateReader
+from talklikeme.exports.meta_html import load_page
+from talklikeme.exports.meta_paths import THREAD_PATH, export_root
 from talklikeme.exports.meta_sentences import SentenceJudge, third_person_start
 from talklikeme.messages import name_key
 
-SECTIONS = "inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover"
-THREAD_PATH = re.compile(rf"(?:^|.*/)({SECTIONS})/([^/]+)/[^/]+", re.IGNORECASE)
 # Ten letters and digits in older exports, 15 to 17 digits in newer ones.
 _THREAD_ID = re.compile(r"_([0-9A-Za-z]{10,20})$")
 _PART_NUMBER = re.compile(r"_(\d+)$")
@@ -37,6 +39,11 @@ class Part:
 
     file: ExportFile
     section: str | None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is HTML, which tells local times."""
+        return is_page_name(self.file)
 
     def order(self) -> tuple[bool, int, str]:
         """Oldest first: what was written before the move to encryption, then high numbers."""
@@ -92,33 +99,70 @@ class Survey:
 
 @dataclass
 class Surveys:
-    """All threads of an import, and the files that turned out to be none."""
+    """All threads of an import, the files that turned out to be none, and what all tell together."""
 
-    threads: list[Survey]
-    errors: list[ExportError]
-    judge: SentenceJudge
+    date_order: DateOrder
+    threads: dict[str, Survey] = field(default_factory=dict)
+    errors: list[ExportError] = field(default_factory=list)
+    starts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _dates: dict[str, DateReader] = field(default_factory=dict)
+
+    def dates(self, file: ExportFile) -> DateReader:
+        """The reader of the dates of the export that a page is of; each has its language."""
+        return self._dates.setdefault(export_root(file.path), DateReader(self.date_order))
+
+    def shared_starts(self) -> set[str]:
+        """Beginnings of sentences that so many people share that they are nobody's own."""
+        return {start for start, who in self.starts.items() if len(who) >= _ENOUGH_SENDERS}
 
 
-def survey_threads(files: Sequence[ExportFile]) -> Surveys:
-    """Look through all parts once; a broken one is reported and left out."""
-    threads: dict[str, Survey] = {}
-    errors = []
-    starts: dict[str, set[str]] = defaultdict(set)
-    for file in files:
-        try:
-            data = load_thread(file)
-        except ExportError as error:
-            errors.append(error)
+def is_page_name(file: ExportFile) -> bool:
+    """Whether a part is HTML and not JSON; readers take parts by content before."""
+    return file.name.lower().endswith((".html", ".htm"))
+
+
+def load_part(file: ExportFile) -> dict[str, Any]:
+    """The root object of one part, in whichever of the two forms it is."""
+    return load_page(file) if is_page_name(file) else load_thread(file)
+
+
+def survey_threads(files: Sequence[ExportFile], date_order: DateOrder = "auto") -> Surveys:
+    """Look through all parts once; a broken one is reported and left out.
+
+    A folder with both forms holds the same thread twice, and JSON says more: it wins.
+    """
+    surveys = Surveys(date_order)
+    in_json: set[tuple[str, str]] = set()
+    for file in sorted(files, key=is_page_name):
+        place = file.parent, locate_thread(file, {})[1]
+        if is_page_name(file) and place in in_json:
+            why = "its folder holds the same messages as JSON, which was read"
+            surveys.errors.append(ExportError(file.path, why, is_note=True))
             continue
-        section, key = locate_thread(file, data)
-        survey = threads.setdefault(key, Survey(key))
-        survey.parts.append(Part(file, section))
-        survey.note(data)
-        _note_senders(survey, data["messages"], starts)
-    for survey in threads.values():
+        try:
+            _survey_part(file, surveys)
+        except ExportError as error:
+            surveys.errors.append(error)
+            continue
+        if not is_page_name(file):
+            in_json.add(place)
+    for survey in surveys.threads.values():
         survey.parts.sort(key=Part.order)
-    shared = {start for start, senders in starts.items() if len(senders) >= _ENOUGH_SENDERS}
-    return Surveys(list(threads.values()), errors, SentenceJudge(shared))
+    return surveys
+
+
+def _survey_part(file: ExportFile, surveys: Surveys) -> None:
+    data = load_part(file)
+    section, key = locate_thread(file, data)
+    survey = surveys.threads.setdefault(key, Survey(key))
+    survey.parts.append(Part(file, section))
+    survey.note(data)
+    _note_senders(survey, data["messages"], surveys.starts)
+    if is_page_name(file):
+        dates = surveys.dates(file)
+        records = data["messages"]
+        for record in records[:: 1 + len(records) // 1000]:  # enough to show the language
+            dates.learn(record["local_time"])
 
 
 def _note_senders(survey: Survey, messages: Iterable[Any], starts: dict[str, set[str]]) -> None:
@@ -150,7 +194,7 @@ def locate_thread(file: ExportFile, data: dict[str, Any]) -> tuple[str | None, s
 
 
 def build_thread(
-    survey: Survey, surveys: Surveys, owners: frozenset[str], pairs: Counter[str]
+    survey: Survey, platform: str, judge: SentenceJudge, owners: frozenset[str], pairs: Counter[str]
 ) -> Thread:
     """Settle the conversation id, the title and the people of one thread."""
     pair = survey.pair()
@@ -159,12 +203,12 @@ def build_thread(
     else:
         conversation_id = pair if pairs[pair] == 1 else f"{pair} #{survey.key}"
     return Thread(
-        conversation_id=f"messenger:{conversation_id}",
+        conversation_id=f"{platform}:{conversation_id}",
         title=survey.title or ", ".join(survey.people) or None,
         is_group=survey.is_group,
         participants=survey.people,
         owners=owners,
-        judge=surveys.judge,
+        judge=judge,
     )
 
 

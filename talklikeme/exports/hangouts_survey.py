@@ -1,0 +1,241 @@
+"""A first look at a Hangouts.json: its conversations, people and owner (formats.md §6.1, §6.4).
+
+Names may stand in another conversation than the events that need them, so all of the file is
+walked once before a message is made of it. What is kept is small: no event.
+"""
+
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, Protocol
+
+import ijson
+
+from talklikeme.errors import ExportError
+from talklikeme.exports.files import ExportFile
+from talklikeme.exports.google_people import People, as_dict, as_dicts, parse_id
+from talklikeme.exports.telegram_stream import MendedStream
+from talklikeme.messages import clean_name
+
+BUFFER_BYTES: Final = 1 << 14
+_MOST_OPENED: Final = 1_000  # brackets within one buffer
+UNREADABLE: Final = (
+    ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+
+# Where the two generations of the format keep their parts.
+_OLD: Final = "conversation_state.item"
+_NEW: Final = "conversations.item"
+EVENTS: Final = (f"{_NEW}.events", f"{_OLD}.conversation_state.event")
+_PLACES: Final = {
+    _OLD: "root",
+    _NEW: "root",
+    f"{_NEW}.conversation": "header",
+    f"{_OLD}.conversation_state.conversation": "header",
+    f"{_NEW}.conversation_id.id": "id",
+    f"{_OLD}.conversation_id.id": "id",
+    f"{_OLD}.conversation_state.conversation_id.id": "id",
+}
+_PLACES.update({f"{events}.item": "event" for events in EVENTS})
+_PLACES.update(
+    {
+        f"{events}.item.self_event_state.user_id.{key}": "owner"
+        for events in EVENTS
+        for key in ("gaia_id", "chat_id")
+    }
+)
+_LONGEST_PREFIX: Final = 1_000  # of a real file: 120
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What the file tells of a conversation outside its events."""
+
+    place: int = 0
+    id: str = ""
+    type: str = ""
+    name: str | None = None
+    persons: list[str] = field(default_factory=list)
+    events: int = 0
+    events_at: str = ""
+
+
+@dataclass(slots=True)
+class Survey:
+    """One file: its conversations in order, and the ids of its owner."""
+
+    file: ExportFile
+    conversations: list[Conversation] = field(default_factory=list)
+    owners: set[str] = field(default_factory=set)
+    needs_mending: bool = False
+    broken: ExportError | None = None
+
+    end: int | None = None  # where to stop reading, if what follows is no chat export
+
+    def open_stream(self, raw: BinaryIO) -> "GuardedStream":
+        """What the JSON parser reads from."""
+        return GuardedStream(MendedStream(raw) if self.needs_mending else raw, self.end)
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes:
+        """The next piece."""
+
+
+class GuardedStream:
+    """A file without byte order mark, in pieces too small to nest deeply.
+
+    The parser keeps a path for every piece of JSON, which thousands of brackets in a row would make
+    as long as memory; the survey looks at the depth between one piece and the next.
+    """
+
+    def __init__(self, raw: _Source, end: int | None) -> None:
+        self._raw = raw
+        self._end = end
+        self._count = 0
+        self.before = 0  # how much was read before the last piece
+
+    def read(self, size: int = BUFFER_BYTES) -> bytes:
+        """The next piece; empty only at the end."""
+        if self._end is not None and self._count >= self._end:
+            return b""
+        chunk = self._raw.read(min(size, BUFFER_BYTES))
+        if self._count == 0:
+            chunk = chunk.removeprefix(b"\xef\xbb\xbf")
+        self.before = self._count
+        self._count += len(chunk)
+        opened = chunk.count(b"[") + chunk.count(b"{")
+        if opened - chunk.count(b"]") - chunk.count(b"}") > _MOST_OPENED:
+            raise ValueError("nested too deeply")
+        return chunk
+
+
+def survey_file(file: ExportFile, people: People, aliases: dict[str, str]) -> Survey:
+    """Walk through one file; a second time, mending it, if its text is damaged."""
+    survey = Survey(file)
+    _walk(survey, people, aliases)
+    if survey.broken:
+        mended = Survey(file, needs_mending=True)
+        _walk(mended, people, aliases)
+        if _size(mended) > _size(survey):
+            return mended
+    return survey
+
+
+def _size(survey: Survey) -> tuple[bool, int]:
+    return survey.broken is None, sum(one.events for one in survey.conversations)
+
+
+def _walk(survey: Survey, people: People, aliases: dict[str, str]) -> None:
+    try:
+        with survey.file.open() as raw:
+            stream = survey.open_stream(raw)
+            events = ijson.parse(stream, buf_size=BUFFER_BYTES)
+            if not _note_all(survey, events, people, aliases):
+                survey.end = stream.before
+                why = "nested too deeply to be a chat export; what stands before that was read"
+                survey.broken = ExportError(survey.file.path, why)
+    except ExportError as error:
+        survey.broken = error
+    except UNREADABLE:
+        survey.broken = ExportError(
+            survey.file.path,
+            "it breaks off or is damaged; what stands before that was read",
+            hint="Export it again to have the rest",
+        )
+
+
+def _note_all(
+    survey: Survey, events: Iterator[tuple[str, str, Any]], people: People, aliases: dict[str, str]
+) -> bool:
+    """Take over what the parser tells; False when it nests too deeply to go on."""
+    one = Conversation()
+    for prefix, event, value in events:
+        place = _PLACES.get(prefix)
+        if place is None:
+            if len(prefix) > _LONGEST_PREFIX:
+                return False
+        elif event in _QUIET:
+            continue
+        elif place == "event":
+            one.events += 1
+            one.events_at = prefix.removesuffix(".item")
+        elif place == "root":
+            one = Conversation(place=len(survey.conversations))
+            survey.conversations.append(one)
+        elif place == "header":
+            if event == "start_map":
+                header = _build(events)
+                if header is None:
+                    return False
+                _note_header(one, header, survey.owners, people, aliases)
+        else:
+            _note_id(place, value, one, survey.owners)
+    return True
+
+
+def _note_id(place: str, value: Any, one: Conversation, owners: set[str]) -> None:
+    if place == "id":
+        one.id = one.id or parse_id(value)
+    elif value not in owners:
+        owners.add(parse_id(value))
+
+
+_QUIET: Final = {"end_map", "end_array", "map_key"}
+
+
+def _build(events: Iterator[tuple[str, str, Any]]) -> dict[str, Any] | None:
+    """The object whose beginning was just read; None if it nests too deeply."""
+    builder = ijson.ObjectBuilder()
+    builder.event("start_map", None)
+    depth = 1
+    for prefix, event, value in events:
+        builder.event(event, value)
+        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+        if depth == 0:
+            break
+        if len(prefix) > _LONGEST_PREFIX:
+            return None
+    return as_dict(builder.value)
+
+
+def _note_header(
+    one: Conversation,
+    header: dict[str, Any],
+    owners: set[str],
+    people: People,
+    aliases: dict[str, str],
+) -> None:
+    """Take over what a header tells; the new generation wraps it once more."""
+    inner = as_dict(header.get("conversation")) or header
+    one.id = (
+        parse_id(as_dict(header.get("conversation_id")).get("id"))
+        or parse_id(as_dict(inner.get("id") or inner.get("conversation_id")).get("id"))
+        or one.id
+    )
+    one.type = parse_id(inner.get("type"))
+    name = inner.get("name")
+    one.name = (clean_name(name) or None) if isinstance(name, str) else None
+    state = as_dict(as_dict(inner.get("self_conversation_state")).get("self_read_state"))
+    owners.update(ids_of(state.get("participant_id")))
+    for person in as_dicts(inner.get("participant_data")):
+        if ids := ids_of(person.get("id")):
+            aliases.update(dict.fromkeys(ids, ids[0]))
+            people.add(ids[0], _name_of(person))
+            one.persons.append(ids[0])
+
+
+def ids_of(value: Any) -> list[str]:
+    """The ids of a person, the account's first; they are equal for most."""
+    value = as_dict(value)
+    found = (parse_id(value.get("gaia_id")), parse_id(value.get("chat_id")))
+    return [one for one in found if one and one != "0"]
+
+
+def _name_of(person: dict[str, Any]) -> Any:
+    """The name, or the number of somebody who wrote by SMS."""
+    number = as_dict(person.get("phone_number"))
+    shown = as_dict(number.get("i18n_data")).get("international_number")
+    return person.get("fallback_name") or number.get("e164") or shown

@@ -1,0 +1,74 @@
+"""The files of a Twitter archive: JSON after `window.YTD.direct_messages.part0 =` (formats.md §12)."""
+
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final, cast
+
+import ijson
+
+from talklikeme.errors import ExportError
+from talklikeme.exports.files import ExportFile
+from talklikeme.exports.telegram_stream import MendedStream
+
+_CHUNK_BYTES: Final = 1 << 16
+_ID = re.compile(rb'(?<!\\)"conversationId"\s*:\s*"([^"\\]{1,100})"')
+_LONGEST_ID: Final = 200
+_AT_END: Final = b" \t\r\n;"
+_DAMAGE: Final = (
+    ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+
+
+class _JsonPart:
+    """A script as the JSON value that it assigns: without what stands before and after."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._held = b""
+        self._has_begun = False
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece; blanks and semicolons are held back until something follows them."""
+        while chunk := self._raw.read(max(size, _CHUNK_BYTES)):
+            data = self._held + chunk
+            if not self._has_begun:
+                data = data.partition(b"=")[2] if b"=" in data[:_CHUNK_BYTES] else data
+                self._has_begun = True
+            kept = data.rstrip(_AT_END)
+            self._held = data[len(kept) :]
+            if kept:
+                return kept
+        return b""
+
+
+def read_values(file: ExportFile, prefix: str) -> Iterator[Any]:
+    """The values under an ijson prefix; raises ExportError where the file breaks off."""
+    try:
+        with file.open() as raw:
+            stream = MendedStream(cast(BinaryIO, _JsonPart(raw)))
+            yield from ijson.items(stream, prefix)
+    except _DAMAGE:
+        raise ExportError(
+            file.path,
+            "it breaks off or is damaged; the conversations before that were read",
+            hint="Download the archive again to have the rest",
+        ) from None
+
+
+def read_conversation_ids(file: ExportFile) -> Iterator[str]:
+    """The id of every conversation, as often as it stands there; far faster than parsing."""
+    held = b""
+    try:
+        with file.open() as raw:
+            while chunk := raw.read(16 * _CHUNK_BYTES):
+                data = held + chunk
+                end = 0
+                for found in _ID.finditer(data):
+                    end = found.end()
+                    yield found[1].decode("utf-8", errors="replace")
+                held = data[max(end, len(data) - _LONGEST_ID) :]
+    except _DAMAGE:
+        return  # read_values reports it

@@ -1,0 +1,1 @@
+window.YTD.direct_messages.part0 = [{"dmConversation": {"conversationId": "11-22", "messages": [{"messageCreate": {"recipientId": "22", "reactions": [], "urls": [], "text": "Fish &amp; chips? 🐟", "mediaUrls": [], "senderId": "11", "id": "903", "createdAt": "2018-05-01T10:00:02.003Z"}}]}}];
