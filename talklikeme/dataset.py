@@ -1,25 +1,15 @@
-"""Pairs as a `datasets.DatasetDict` in TRL's conversational prompt-completion format.
-
-`prompt` and `completion` are lists of {"role", "content"}; see design.md §2 for all columns.
-"""
+"""Pairs as a `datasets.DatasetDict` in TRL's conversational prompt-completion format."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
-from datasets import (
-    Dataset,
-    DatasetDict,
-    Features,
-    List,
-    Value,
-    concatenate_datasets,
-    load_from_disk,
-)
+from datasets import Dataset, DatasetDict, Features, concatenate_datasets, load_from_disk
 
 from talklikeme.errors import RunError
+from talklikeme.rows import show_row
+from talklikeme.schema import ROW_SCHEMA
 
 SPLITS: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
@@ -27,20 +17,7 @@ ONE_SIDED = (
     "own messages only: "  # before the source of openers from Tinder, Discord's package, tweets
 )
 
-_TURN = {"role": Value("string"), "content": Value("string")}
-FEATURES = Features(
-    {
-        "prompt": List(_TURN),
-        "completion": List(_TURN),
-        "platform": Value("string"),
-        "conversation": Value("string"),
-        "friend": Value("string"),
-        "session": Value("string"),
-        "sent_at": Value("timestamp[us, tz=UTC]"),
-        "reply_delay_s": Value("float64"),
-        "source": Value("string"),
-    }
-)
+FEATURES = Features.from_arrow_schema(ROW_SCHEMA)
 
 
 def rows_to_dataset(rows: Sequence[dict[str, Any]]) -> Dataset:
@@ -55,18 +32,10 @@ def save_dataset(data: DatasetDict, folder: Path) -> None:
 
 
 def gather(parts: Sequence[Path]) -> Dataset:
-    """The rows that write_part put away, mapped from disk and not read into memory."""
+    """The rows that PartWriter put away, mapped from disk and not read into memory."""
     if not parts:
         return rows_to_dataset([])
     return concatenate_datasets([Dataset.from_file(str(part)) for part in parts])
-
-
-def write_part(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Put rows away as an Arrow stream, the format of datasets' own files."""
-    columns = {name: [row.get(name) for row in rows] for name in FEATURES}
-    table = pa.Table.from_pydict(columns, schema=FEATURES.arrow_schema)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
 
 
 def fingerprint(folder: Path) -> str:
@@ -84,18 +53,7 @@ def write_readable(data: DatasetDict, path: Path) -> None:
         for split in data:
             columns = data[split].select_columns(["prompt", "completion"]).with_format("arrow")
             for table in columns.iter(batch_size=1000):  # rows one by one cost ten times as much
-                out.writelines(map(_readable_pair, table.to_pylist()))
-
-
-def _readable_pair(row: Mapping[str, Any]) -> str:
-    lines = [_readable(turn["role"], turn["content"]) for turn in row["prompt"]]
-    lines += [_readable("reply", turn["content"]) for turn in row["completion"]]
-    return "\n".join(lines) + "\n\n"
-
-
-def _readable(role: str, content: str) -> str:
-    label = {"user": "them: ", "assistant": "me:   ", "reply": "ME>   "}[role]
-    return label + content.replace("\n", "\n      ")
+                out.writelines(map(show_row, table.to_pylist()))
 
 
 def load_pairs(folder: Path) -> DatasetDict:

@@ -75,7 +75,7 @@ def hold_back(
 
     held = [
         HeldPair(
-            exchange_of(pair),
+            exchange_of(pair) if pair.prompt else 0,
             bool(pair.prompt),
             places(pair.reply),
             places(pair.prompt),

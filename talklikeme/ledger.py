@@ -55,6 +55,12 @@ class Ledger:
         self.fates[file][fate] += 1
         self.platforms[file] = platform
 
+    def place_all(self, places: Mapping[tuple[str, str, str], int]) -> None:
+        """Say where many messages went: how many of each (file, platform, fate)."""
+        for (file, platform, fate), count in places.items():
+            self.fates[file][fate] += count
+            self.platforms[file] = platform
+
     def merge(self, other: "Ledger") -> None:
         """Add what another process placed."""
         for file, fates in other.fates.items():

@@ -5,12 +5,14 @@ The rules are formats.md §0.3 (order) and §0.6 (duplicates).
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter, gt
 
 from talklikeme.messages import Message, Precision
 
 MOSTLY = 0.95
+DAY = timedelta(days=1)
 _PRECISIONS: tuple[Precision, ...] = ("us", "ms", "s", "min", "day")
 
 
@@ -32,12 +34,13 @@ def in_order(chat: Sequence[Message]) -> list[Message]:
 
     A single file that often goes back in time is believed: its order is the delivery's.
     """
-    if len({message.source_file for message in chat}) == 1:
-        in_file = sorted(chat, key=lambda message: message.seq)
-        steps = [a.ts <= b.ts for a, b in pairwise(in_file)]
-        if steps and sum(steps) / len(steps) <= MOSTLY:
-            return in_file
-    return sorted(chat, key=lambda message: (message.ts, message.seq))
+    in_file = sorted(chat, key=attrgetter("seq"))
+    stamps = [message.ts for message in in_file]
+    steps_back = sum(map(gt, stamps, stamps[1:]))
+    is_one_file = len({message.source_file for message in chat}) == 1
+    if is_one_file and (not steps_back or steps_back >= (1 - MOSTLY) * (len(stamps) - 1)):
+        return in_file
+    return sorted(chat, key=attrgetter("ts", "seq"))
 
 
 def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Message]]:
@@ -46,7 +49,7 @@ def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Messag
     Two exports that overlap hold the same message once each, but "ok" sent twice in a minute
     stands twice in one of them, and stays twice.
     """
-    if len({message.source_file for message in chat}) == 1:
+    if not _files_overlap(chat):
         return list(chat), []
     coarsest = max((message.ts_precision for message in chat), key=_PRECISIONS.index)
     wanted: Counter[Hashable] = Counter()
@@ -61,6 +64,19 @@ def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Messag
         else:
             duplicates.append(message)
     return kept, duplicates
+
+
+def _files_overlap(chat: Sequence[Message]) -> bool:
+    """Whether two files of a conversation cover the same time; parts of one export do not."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for message in chat:
+        ts = message.ts
+        first, last = spans.get(message.source_file, (ts, ts))
+        if ts <= first or ts >= last:
+            spans[message.source_file] = min(first, ts), max(last, ts)
+    in_time = sorted(spans.values())
+    # a day's margin, for what is known only to the day
+    return any(after[0] <= before[1] + DAY for before, after in pairwise(in_time))
 
 
 def _identity(message: Message, precision: Precision) -> Hashable:

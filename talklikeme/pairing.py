@@ -5,10 +5,10 @@ Pure work on a share of the conversations, so that several processes can do it s
 
 import itertools
 from array import array
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,9 +26,10 @@ from talklikeme.merging import merge
 from talklikeme.messages import Message
 from talklikeme.owner import Owners, mark_owner
 from talklikeme.pairs import Pair, PairPolicy, build_pairs
+from talklikeme.parts import PartWriter
 from talklikeme.people import People
 from talklikeme.privacy import RedactionReport
-from talklikeme.rows import to_row
+from talklikeme.rows import RowBuilder
 from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
 from talklikeme.spool import read_bucket
 
@@ -64,40 +65,36 @@ class Paired:
 
 def pair_bucket(job: PairingJob, number: int) -> Paired:
     """Pair one bucket and write its rows."""
-    from talklikeme.dataset import write_part
-
     done = Paired(job.results / f"{number:03}.train", job.results / f"{number:03}.held")
     messages = read_bucket(job.spool, number, job.parts)
     conversations, duplicates = merge(mark_owner(message, job.owners) for message in messages)
     for message in duplicates:
         _place(done.ledger, message, DUPLICATE)
-    rows: list[dict[str, Any]] = []
     held: list[HeldChat] = []
     cleaner = Cleaner(job.privacy)
-    for chat in conversations:
-        _pair_chat(chat, job, cleaner, done, rows, held)
+    builder = RowBuilder(job.people, cleaner.rename)
+    with PartWriter(done.train) as train:
+        todo = deque(conversations)
+        del conversations  # each goes as soon as it is done: a bucket is large in memory
+        while todo:
+            pairs, waiting = _pair_chat(todo.popleft(), job, cleaner, done)
+            train.add(builder.build(pairs))
+            if waiting:
+                held.append(hold_back(waiting, _fates_in(pairs), builder.build(waiting)))
+        done.train_pairs = train.rows
     done.redaction = cleaner.report
-    done.train_pairs = len(rows)
-    write_part(rows, done.train)
     write_held(held, done.held)
     return done
 
 
 def _pair_chat(
-    chat: Sequence[Message],
-    job: PairingJob,
-    cleaner: Cleaner,
-    done: Paired,
-    rows: list[dict[str, Any]],
-    held: list[HeldChat],
-) -> None:
-    reason = job.selection.why_not_chat(
-        chat, job.people, job.chat_sizes.get(chat[0].conversation_id, len(chat))
-    )
-    if reason:
-        for message in chat:
-            _place(done.ledger, message, reason)
-        return
+    chat: Sequence[Message], job: PairingJob, cleaner: Cleaner, done: Paired
+) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of train and those that wait; all other messages are placed."""
+    size = job.chat_sizes.get(chat[0].conversation_id, len(chat))
+    if reason := job.selection.why_not_chat(chat, job.people, size):
+        done.ledger.place_all(Counter((m.source_file, m.platform, reason) for m in chat))
+        return [], []
     chat, reasons = _select(chat, job, cleaner, done.ledger)
     pairs = []
     for pair in build_pairs(chat, job.policy):
@@ -109,15 +106,8 @@ def _pair_chat(
     waiting = [pair for pair in pairs if pair.split != "train"]
     done.openers += sum(not pair.prompt for pair in train)
     done.exchanges.extend(exchange_of(pair) for pair in train if pair.prompt)
-    rows.extend(to_row(pair, job.people, cleaner.rename) for pair in train)
-    fates = _fates_in(train)
-    if waiting:
-        held.append(
-            hold_back(
-                waiting, fates, [to_row(pair, job.people, cleaner.rename) for pair in waiting]
-            )
-        )
-    _place_rest(chat, reasons, fates, waiting, done.ledger)
+    _place_rest(chat, reasons, _fates_in(train), waiting, done.ledger)
+    return train, waiting
 
 
 def _select(
@@ -156,10 +146,12 @@ def _place_rest(
 ) -> None:
     """Place every message of a chat but those in waiting pairs, which are placed when released."""
     held = {id(message) for pair in waiting for message in itertools.chain(pair.prompt, pair.reply)}
+    places: Counter[tuple[str, str, str]] = Counter()
     for message in chat:
         if id(message) not in held:
             fate = fates.get(id(message)) or reasons.get(id(message)) or why_unused(message)
-            _place(ledger, message, fate)
+            places[message.source_file, message.platform, fate] += 1
+    ledger.place_all(places)
 
 
 def _place(ledger: Ledger, message: Message, fate: str) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from talklikeme.options import PrepareOptions
 from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
 from talklikeme.pairs import PairPolicy
+from talklikeme.parts import readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
 from talklikeme.reading import PROGRESS, Reading, run_jobs
+from talklikeme.rows import show_row
 from talklikeme.selection import Selection
 
 
@@ -153,10 +156,18 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
         ledger["redaction"] = {"mode": options.redact} | prepared.redaction.to_json()
         text = json.dumps(ledger, indent=1, ensure_ascii=False)
         (draft / "ledger.json").write_text(text, encoding="utf-8")
-        dataset.write_readable(data, draft / "pairs.txt")
+        _write_readable(prepared, draft / "pairs.txt")
         identity = dataset.fingerprint(draft)
         runs.write_run(draft, runs.describe_run(options, "prepare_data", pairs=identity))
     return folder
+
+
+def _write_readable(prepared: Prepared, path: Path) -> None:
+    with path.open("wb") as out:
+        for part in prepared.train:
+            with readable_beside(part).open("rb") as text:
+                shutil.copyfileobj(text, out)
+        out.writelines(show_row(one.row).encode() for one in prepared.held)
 
 
 def write_messages(reading: Reading, options: PrepareOptions, path: Path) -> int:

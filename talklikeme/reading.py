@@ -1,5 +1,6 @@
 """The first pass over the exports: messages go to the spool, facts and problems stay in memory."""
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -103,8 +104,15 @@ def run_jobs(
     if processes == 1 or len(jobs) < 2:
         yield from map(work, jobs)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(processes, context, initializer=ease_collection) as pool:
         yield from pool.map(work, jobs)
+
+
+def ease_collection() -> None:
+    """Look for garbage less often: messages are many, hold no cycles, and cost a quarter of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _read_part(job: _Job, watch: Watch | None = None) -> Reading:

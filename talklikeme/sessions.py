@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from talklikeme.messages import Message
 
@@ -16,6 +15,7 @@ class SpokenTurn:
     texts: tuple[Message, ...]
     start: datetime
     end: datetime
+    conversation: str
 
     @property
     def is_one_sided(self) -> bool:
@@ -35,43 +35,50 @@ class Session:
     turns: tuple[SpokenTurn, ...]
 
 
-def split_sessions(chat: Sequence[Message], gap: timedelta) -> list[Session]:
+def split_sessions(chat: Iterable[Message], gap: timedelta) -> list[Session]:
     """Cut one conversation, oldest first, wherever nobody says anything for longer than `gap`."""
-    pieces: list[list[Message]] = []
+    sessions: list[Session] = []
+    turns: list[SpokenTurn] = []
+    said: list[Message] = []
+    speaker: object = None
     latest: datetime | None = None
     for message in chat:
         if message.system:
             continue
-        if latest is None or message.ts - latest > gap:
-            pieces.append([])
-        pieces[-1].append(message)
-        latest = message.ts if latest is None else max(latest, message.ts)
-    return [_build_session(piece) for piece in pieces]
+        is_new = latest is None or message.ts - latest > gap
+        who = _speaker(message)
+        if said and (is_new or who != speaker):
+            turns.append(_build_turn(said))
+            said = []
+        if turns and is_new:
+            sessions.append(_build_session(turns))
+            turns = []
+        said.append(message)
+        speaker = who
+        latest = message.ts if latest is None or message.ts > latest else latest
+    if said:
+        sessions.append(_build_session([*turns, _build_turn(said)]))
+    return sessions
 
 
-def _build_session(messages: Sequence[Message]) -> Session:
-    first = messages[0]
-    spoken = groupby(messages, key=_speaker)
-    return Session(
-        key=f"{first.conversation_id}@{first.ts.isoformat()}",
-        turns=tuple(_build_turn(bool(is_mine), list(said)) for (is_mine, _, _), said in spoken),
-    )
-
-
-def _speaker(message: Message) -> tuple[bool | None, str | None, int | None]:
+def _speaker(message: Message) -> object:
     """What changes between turns; where the others' messages are missing, every message is a turn."""
-    who = None if message.is_me else message.sender_id
-    return message.is_me, who, message.seq if message.one_sided else None
+    if message.one_sided:
+        return message.seq
+    return True if message.is_me else message.sender_id
 
 
-def _build_turn(is_mine: bool, messages: Sequence[Message]) -> SpokenTurn:
+def _build_session(turns: Sequence[SpokenTurn]) -> Session:
+    first = turns[0]
+    return Session(f"{first.conversation}@{first.start.isoformat()}", tuple(turns))
+
+
+def _build_turn(messages: Sequence[Message]) -> SpokenTurn:
+    first = messages[0]
+    is_mine = bool(first.is_me)
     usable = has_own_words if is_mine else has_words
-    return SpokenTurn(
-        is_mine=is_mine,
-        texts=tuple(message for message in messages if usable(message)),
-        start=messages[0].ts,
-        end=messages[-1].ts,
-    )
+    texts = tuple([message for message in messages if usable(message)])
+    return SpokenTurn(is_mine, texts, first.ts, messages[-1].ts, first.conversation_id)
 
 
 def has_words(message: Message) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from talklikeme.messages import Message
 
-BYTES_A_BUCKET = 8 << 20  # of export; some ten times that as messages in memory
+BYTES_A_BUCKET = 2 << 20  # of export; some twenty times that as messages in memory
 MOST_BUCKETS = 512
 _CHUNK = 256  # messages written at once
 _LENGTH = struct.Struct("<I")

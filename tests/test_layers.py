@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"errors"},
+    {"errors", "schema"},
     {"options", "turns"},
     {"config", "messages"},
     {"exports", "privacy"},
@@ -15,7 +15,7 @@ LAYERS = [
     {"owner", "pairs"},
     {"people"},
     {"cleaning", "heldout", "ledger", "report", "rows", "selection"},
-    {"facts", "runs"},
+    {"facts", "parts", "runs"},
     {"dataset", "reading"},
     {"pairing"},
     {"preparation", "inspection", "forget"},

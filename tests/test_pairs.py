@@ -8,7 +8,7 @@ import pytest
 from talklikeme.messages import Message
 from talklikeme.pairs import Pair, PairPolicy, build_pairs, choose_split
 from talklikeme.people import People
-from talklikeme.rows import to_row
+from talklikeme.rows import RowBuilder
 from tests.chats import said
 
 POLICY = PairPolicy()
@@ -36,7 +36,7 @@ def test_bursts_stay_several_entries_and_context_grows_turn_by_turn() -> None:
         (["hey", "you up?"], ["haha", "no way"]),
         (["hey", "you up?", "haha", "no way", "what"], ["sleeping"]),
     ]
-    rows = [to_row(pair, People()) for pair in pairs]
+    rows = RowBuilder(People()).build(pairs)
     assert rows[0]["prompt"][0] == {"role": "user", "content": "hey"}
     assert rows[1]["prompt"][2] == {"role": "assistant", "content": "haha"}
     assert rows[1]["completion"] == [{"role": "assistant", "content": "sleeping"}]
@@ -131,7 +131,7 @@ def test_speakers_in_a_group_are_turns_of_their_own() -> None:
         policy=PairPolicy(context_turns=2),
     )
     assert shown(pairs) == [(["2", "3"], ["4"])]
-    row = to_row(pairs[0], People())
+    (row,) = RowBuilder(People()).build(pairs)
     assert [turn["content"] for turn in row["prompt"]] == ["Bo: 2", "Al: 3"]
     assert row["friend"] == "Al"
 
