@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -29,6 +30,7 @@ from talklikeme.pairs import Pair, PairPolicy, build_pairs
 from talklikeme.parts import PartWriter
 from talklikeme.people import People
 from talklikeme.privacy import RedactionReport
+from talklikeme.report import ChatStatistics
 from talklikeme.rows import RowBuilder
 from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
 from talklikeme.spool import read_bucket
@@ -47,6 +49,7 @@ class PairingJob:
     people: People
     selection: Selection
     policy: PairPolicy
+    zone: ZoneInfo
     privacy: PrivacyChoice = field(default_factory=PrivacyChoice)
 
 
@@ -60,6 +63,7 @@ class Paired:
     exchanges: "array[int]" = field(default_factory=lambda: array("Q"))
     train_pairs: int = 0
     openers: int = 0
+    statistics: ChatStatistics = field(default_factory=ChatStatistics)
     redaction: RedactionReport = field(default_factory=RedactionReport)
 
 
@@ -96,12 +100,15 @@ def _pair_chat(
         done.ledger.place_all(Counter((m.source_file, m.platform, reason) for m in chat))
         return [], []
     chat, reasons = _select(chat, job, cleaner, done.ledger)
+    usable = [message for message in chat if id(message) not in reasons]
+    done.statistics.add_messages(usable, job.people, job.zone, rename=cleaner.rename)
     pairs = []
     for pair in build_pairs(chat, job.policy):
         if job.selection.wants(pair, job.my_names):
             pairs.append(pair)
         else:
             reasons.update((id(message), NOT_ADDRESSED) for message in pair.reply)
+    done.statistics.add_pairs(pairs)
     train = [pair for pair in pairs if pair.split == "train"]
     waiting = [pair for pair in pairs if pair.split != "train"]
     done.openers += sum(not pair.prompt for pair in train)

@@ -26,7 +26,8 @@ from talklikeme.pairs import PairPolicy
 from talklikeme.parts import readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
-from talklikeme.reading import PROGRESS, Reading, run_jobs
+from talklikeme.reading import PROGRESS, Reading, find_zone, run_jobs
+from talklikeme.report import ChatStatistics, render_report
 from talklikeme.rows import show_row
 from talklikeme.selection import Selection
 
@@ -41,6 +42,7 @@ class Prepared:
     splits: Counter[str]
     openers: int
     redaction: RedactionReport
+    statistics: ChatStatistics
 
 
 def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
@@ -53,6 +55,8 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
     owners = identify_owner(reading.survey, options.me)
     job = _job(reading, options, owners, scratch)
     work = run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc)
+    statistics = ChatStatistics()
+    work = map(partial(_hand_over, statistics), work)
     buckets = list(tqdm(work, desc="pairing", total=reading.buckets, unit="bucket", **PROGRESS))
     held = _release_held(buckets, ledger)
     redaction = RedactionReport()
@@ -66,7 +70,14 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
         raise TalkLikeMeError(_why_no_pairs(ledger))
     openers = sum(bucket.openers for bucket in buckets) + sum(not one.has_prompt for one in held)
     train = [bucket.train for bucket in buckets if bucket.train_pairs]
-    return Prepared(train, held, ledger, splits, openers, redaction)
+    return Prepared(train, held, ledger, splits, openers, redaction, statistics)
+
+
+def _hand_over(statistics: ChatStatistics, bucket: Paired) -> Paired:
+    """Merge a bucket's statistics at once: those of many buckets would fill the memory."""
+    statistics.merge(bucket.statistics)
+    bucket.statistics = ChatStatistics()
+    return bucket
 
 
 def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Path) -> PairingJob:
@@ -90,6 +101,7 @@ def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Pat
             min_messages=options.min_messages,
         ),
         policy=_policy(options),
+        zone=find_zone(options.timezone),
         privacy=PrivacyChoice(
             mode=options.redact,
             settings=RedactionSettings(options.region, options.keep_hosts),
@@ -156,6 +168,8 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
         ledger["redaction"] = {"mode": options.redact} | prepared.redaction.to_json()
         text = json.dumps(ledger, indent=1, ensure_ascii=False)
         (draft / "ledger.json").write_text(text, encoding="utf-8")
+        report = render_report(prepared.statistics, ledger)
+        (draft / "report.html").write_text(report, encoding="utf-8")
         _write_readable(prepared, draft / "pairs.txt")
         identity = dataset.fingerprint(draft)
         runs.write_run(draft, runs.describe_run(options, "prepare_data", pairs=identity))
