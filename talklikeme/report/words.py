@@ -17,6 +17,8 @@ from typing import Literal
 
 import regex
 
+from talklikeme.privacy import PLACEHOLDERS
+
 PRIOR_WORDS = 1000.0  # weight of the prior
 LEAST_USES = 5
 SURE = 1.96  # two-sided 5 %, as in the paper
@@ -25,7 +27,7 @@ _LONGEST_CHUNK = 100
 
 # Hosts and paths, mail addresses, @handles, <placeholders> of redaction, commands of bots.
 _NOT_WORDS = regex.compile(
-    r"://|^www\.|\w\.\w[\w-]*/|@|^\W*<[a-z_ -]+>|^/\w|(?:\d\D*){3}|^[\w-]+(\.[\w-]+)+$"
+    "|".join(PLACEHOLDERS) + r"|://|^www\.|\w\.\w[\w-]*/|@|^\W*<[a-z_ -]+>|^/\w|(?:\d\D*){3}|^[\w-]+(\.[\w-]+)+$"
 )
 _PICTURE = r"(?:\p{Extended_Pictographic}(?<![©®™‼⁉ℹ↔-↪▪-◾])[\uFE0F\U000E0020-\U000E007F]*\p{EMod}?\uFE0F?)"
 # Drawn in colour only with U+FE0F behind it, which apps leave out or not as they like.
