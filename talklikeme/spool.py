@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -63,12 +64,30 @@ class SpoolWriter:
 def read_bucket(folder: Path, number: int, parts: Iterable[str] = ("0",)) -> Iterator[Message]:
     """The messages of one bucket, in the order in which each part wrote them."""
     decoder = msgspec.msgpack.Decoder(list[Message])
+    table: dict[Any, Any] = {}
     for part in parts:
         path = _bucket_path(folder, number, part)
         if path.exists():
             with path.open("rb") as stored:
                 while header := stored.read(_LENGTH.size):
-                    yield from decoder.decode(stored.read(_LENGTH.unpack(header)[0]))
+                    for message in decoder.decode(stored.read(_LENGTH.unpack(header)[0])):
+                        _share(message, table)
+                        yield message
+
+
+def _share(message: Message, table: dict[Any, Any]) -> None:
+    """Let equal names be one object, as they were before the spool: half of the memory."""
+    for field in _SHARED:
+        value = getattr(message, field)
+        known = table.setdefault(value, value)
+        if known is not value:
+            msgspec.structs.force_setattr(message, field, known)
+
+
+_SHARED = (
+    "platform", "conversation_id", "conversation_title", "sender_id", "sender_name", "source_file",
+    "participants",
+)  # fmt: skip
 
 
 def _bucket_path(folder: Path, number: int, part: str) -> Path:

@@ -9,7 +9,8 @@ Everything is rules: fast, the same every time, explainable, and blind to what h
 as "I live in the blue house behind the church". docs/privacy.md has the measured scores.
 
 One module per family of kinds (`phones`, `payments`, `ids`, `network`, `crypto`, `passwords`,
-`places`), `detectors` calls them, `redaction` settles overlaps and writes the result.
+`places`), `detectors` calls those that `gates` lets, `redaction` settles overlaps and writes the
+result.
 
 Unsupported: names of people who are not friends, usernames and handles, MAC addresses, licence
 plates, driving licences, account numbers that are no IBAN, wallets other than Bitcoin's and

@@ -5,6 +5,13 @@ from collections.abc import Callable, Iterator
 
 from talklikeme.privacy.crypto import find_crypto
 from talklikeme.privacy.findings import RedactionSettings, Span
+from talklikeme.privacy.gates import (
+    folded,
+    is_plain,
+    may_have_link,
+    may_have_secret,
+    may_spell_email,
+)
 from talklikeme.privacy.ids import find_ids
 from talklikeme.privacy.network import find_emails, find_ips, find_links
 from talklikeme.privacy.passwords import find_secrets
@@ -21,10 +28,20 @@ _IN_NUMBERS: tuple[Callable[[str], Iterator[Span]], ...] = (
 
 def find_spans(text: str, settings: RedactionSettings) -> list[Span]:
     """Everything that any detector finds; findings may overlap."""
-    found = [*find_emails(text), *find_links(text, settings), *find_secrets(text)]
-    if "///" in text or _DIGIT.search(text):
+    small = folded(text)
+    found: list[Span] = []
+    if "@" in text or may_spell_email(small):
+        found += find_emails(text, small)
+    if is_plain(text):
+        return found
+    has_digit = _DIGIT.search(text) is not None
+    if may_have_link(text):
+        found += find_links(text, settings)
+    if may_have_secret(text, small, has_digit):
+        found += find_secrets(text)
+    if has_digit or "///" in text:
         found += find_places(text)
-    if _FOUR_DIGITS.search(text):
+    if has_digit and _FOUR_DIGITS.search(text):
         for detector in _IN_NUMBERS:
             found += detector(text)
         found += find_phones(text, settings)

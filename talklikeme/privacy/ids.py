@@ -5,13 +5,14 @@ shape of their own (an Italian codice fiscale, a Finnish hetu) count anywhere.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from talklikeme.privacy.checks import accepts
 from talklikeme.privacy.findings import Span
+from talklikeme.privacy.gates import folded
 from talklikeme.privacy.words import NOT_AFTER, NOT_BEFORE, before
 
 _GATE = re.compile(r"\d(?:[^\d\n]{0,6}\d){3}")
@@ -22,15 +23,20 @@ _ANY = r"[ .\-]?"
 class _Rule:
     """What one kind of number looks like, who checks it, and which words must stand before it."""
 
+    spelling: str
     pattern: re.Pattern[str]
     checker: str
+    words: str
     context: re.Pattern[str] | None
 
 
+def _spelled(pattern: str) -> re.Pattern[str]:
+    return re.compile(NOT_BEFORE + r"(?<![\d][.,/-])(?:" + pattern + ")" + NOT_AFTER)
+
+
 def _rule(pattern: str, checker: str = "", context: str = "") -> _Rule:
-    spelled = re.compile(NOT_BEFORE + r"(?<![\d][.,/-])(?:" + pattern + ")" + NOT_AFTER)
     words = re.compile(rf"(?i)(?<![^\W_])(?:{context})") if context else None
-    return _Rule(spelled, checker, words)
+    return _Rule(pattern, _spelled(pattern), checker, context, words)
 
 
 _RULES = (
@@ -105,11 +111,27 @@ _RULES = (
 )  # fmt: skip
 
 
+_WITH_SHAPE = tuple(rule for rule in _RULES if rule.context is None)
+_WITH_WORD = tuple(rule for rule in _RULES if rule.context)
+# One search each that says, for most texts, that none of the rules has anything in it.
+_ANY_SHAPE = _spelled(
+    "|".join(rule.spelling.replace("( ?)", " ?").replace(r"\1", " ?") for rule in _WITH_SHAPE)
+)
+_ANY_WORD = re.compile(r"(?<![^\W_])(?:" + "|".join(rule.words for rule in _WITH_WORD) + ")")
+
+
 def find_ids(text: str) -> Iterator[Span]:
     """Yield national ids, tax and social security numbers, passport numbers."""
     if not _GATE.search(text):
         return
-    for rule in _RULES:
+    if _ANY_SHAPE.search(text):
+        yield from _find_by(_WITH_SHAPE, text)
+    if _ANY_WORD.search(folded(text)):
+        yield from _find_by(_WITH_WORD, text)
+
+
+def _find_by(rules: Iterable[_Rule], text: str) -> Iterator[Span]:
+    for rule in rules:
         if rule.context and not rule.context.search(text):
             continue
         for match in rule.pattern.finditer(text):

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from talklikeme.privacy.findings import RedactionSettings, Span
+from talklikeme.privacy.gates import may_spell_email
 from talklikeme.privacy.words import NOT_AFTER, NOT_BEFORE, any_of, before
 
 _EMAIL = re.compile(
     r"(?<![\w.+%-])[\w+%-]{1,64}(?:\.[\w+%-]{1,64}){0,8}+@"
     r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:[A-Za-z]{2,24}|[\u0430-\u044f]{2,10})(?![0-9A-Za-z_\u00aa-\u058f-])"
 )
+_GLUED_AT = re.compile(r"@(?<=[\w+%-]@)[\w-]")  # seldom so in a mention
 _CJK = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 # "name at host dot com". Signs in brackets are clear; the bare words need a host people mail from.
@@ -57,7 +59,6 @@ _LINK = re.compile(
     rf"|(?<![\w@.:/=+-]){_HOST}(?:{_TOP_LEVEL})(?::\d{{1,5}})?/(?!/){_TAIL}*"
     rf"|(?<![\w@.:/=+-]){_HOST}(?:{_SAFE_ENDINGS})(?![\w@-])(?!\.\w))"
 )
-_LINK_GATE = re.compile(r"://|\w\.[^\W\d_]")
 _NOT_LINKS = {"asp.net", "vb.net", "ado.net", "socket.io", "draw.io", "e.g", "i.e"}
 _MAP = re.compile(
     r"(?i)[a-z]+://(?:[^/\s]*@)?(?:maps\.google\.|(?:www\.)?google\.[a-z.]+/maps|goo\.gl/maps|maps\.app\.goo\.gl"
@@ -81,13 +82,13 @@ _VERSION_AFTER = re.compile(r"(?i)\s(?:build|release|version|update|firmware|pat
 _HARMLESS = ("127.", "0.", "255.")  # this machine, no machine, a netmask
 
 
-def find_emails(text: str) -> Iterator[Span]:
-    """Yield addresses, also those spelled out to hide them from machines."""
-    if "@" in text:
+def find_emails(text: str, small: str) -> Iterator[Span]:
+    """Yield addresses, also those spelled out to hide them; `small` is the text, folded."""
+    if "@" in text and _GLUED_AT.search(text):
         for match in _EMAIL.finditer(text):
             glued = _CJK.match(match[0])
             yield Span(match.start() + (glued.end() if glued else 0), match.end(), "email")
-    if _SPOKEN_GATE.search(text):
+    if may_spell_email(small) and _SPOKEN_GATE.search(text):
         for match in _SPOKEN.finditer(text):
             if _is_spoken(text, match):
                 yield Span(*match.span(), "email")
@@ -106,8 +107,6 @@ def _is_spoken(text: str, match: re.Match[str]) -> bool:
 
 def find_links(text: str, settings: RedactionSettings) -> Iterator[Span]:
     """Yield links, without the punctuation of the sentence around them; map links are places."""
-    if not _LINK_GATE.search(text):
-        return
     for match in _LINK.finditer(text):
         end = _trim(text, *match.span())
         link = text[match.start() : end]

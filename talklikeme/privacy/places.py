@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from talklikeme.privacy.findings import Span
+from talklikeme.privacy.gates import folded
 from talklikeme.privacy.words import any_of, before
 
 _CAP = r"[A-ZÀ-ÖØ-ÞŒŠŽ]"
@@ -89,12 +90,25 @@ _STATES = any_of([
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND",
     "OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC",
 ])  # fmt: skip
-_STREETS = tuple(
-    re.compile(pattern)
-    for pattern in (_ENGLISH, _GERMAN, _GERMAN_LOOSE, _DUTCH, _FRENCH, _ROMANCE,
-                    rf"(?<![\w-]){_UK_POST}(?!\w)", r"(?<![\w-])[A-CEGHJ-NPR-TVXY]\d[A-Z] \d[A-Z]\d(?!\w)",
-                    rf"(?<!\w){_TOWN}, (?:{_STATES}) \d{{5}}(?:-\d{{4}})?(?!\w)")
-)  # fmt: skip
+_STREETS = (re.compile(_ENGLISH), re.compile(_GERMAN_LOOSE), re.compile(_FRENCH))
+_STREETS_BEFORE_NUMBER = (re.compile(_GERMAN), re.compile(_DUTCH))
+_ROMANCE_STREETS = (re.compile(_ROMANCE),)
+_POSTCODES = (
+    re.compile(rf"(?<![\w-]){_UK_POST}(?!\w)"),
+    re.compile(r"(?<![\w-])[A-CEGHJ-NPR-TVXY]\d[A-Z] \d[A-Z]\d(?!\w)"),
+)
+_US_TOWN = re.compile(rf"(?<!\w){_TOWN}, (?:{_STATES}) \d{{5}}(?:-\d{{4}})?(?!\w)")
+# What each of the patterns that take long must have in it, to be looked for in folded text.
+_STREET_NUMBER = re.compile(
+    r"(?:s(?:traße|trasse|tr\.?|traat|ingel|teeg|teig)|gasse|allee|pl(?:atz|ein)|weg|damm|ufer|chaussee"
+    r"|promenade|ring|markt|laan|gracht|kade|dijk|hof) ?\d"
+)
+_ROMANCE_STREET = re.compile(
+    r"(?:rue|a(?:venue|venida|vda\.?|v\.|lameda)|boulevard|c(?:haussée|alle|arrer|amino|alzada|orso)"
+    r"|p(?:laza|za\.?|aseo|iazza|raça)|ronda|v(?:ia(?:le)?|icolo)|rua|travessa|estrada|largo) |c/"
+)
+_POSTCODE_PART = re.compile(r"\d(?=[A-Z])")
+_LONG_NUMBER = re.compile(r"\d{4}")
 _NL_POST = re.compile(r"(?<!\w)\d{4} ?[A-Z]{2}(?!\w)")
 _POST_WORD = re.compile(r"(?i)(?:postcode|post code)\b[^\d\n]{0,8}$")
 _PLZ = re.compile(
@@ -120,21 +134,35 @@ def find_places(text: str) -> Iterator[Span]:
         yield from (Span(*match.span(), "place") for match in _THREE_WORDS.finditer(text))
     if not _DIGIT.search(text):
         return
-    for pattern in _STREETS:
+    for pattern in _streets_worth_a_try(text):
         yield from (Span(*match.span(), "place") for match in pattern.finditer(text))
+    if _LONG_NUMBER.search(text):
+        yield from _find_with_long_number(text)
+    if "°" in text:
+        yield from (Span(*match.span(), "place") for match in _DMS.finditer(text))
+
+
+def _streets_worth_a_try(text: str) -> Iterator[re.Pattern[str]]:
+    yield from _STREETS
+    small = folded(text)
+    if _STREET_NUMBER.search(small):
+        yield from _STREETS_BEFORE_NUMBER
+    if _ROMANCE_STREET.search(small):
+        yield from _ROMANCE_STREETS
+    if _POSTCODE_PART.search(text):
+        yield from _POSTCODES
+
+
+def _find_with_long_number(text: str) -> Iterator[Span]:
+    """Yield postcodes beside their words or their towns, and coordinates."""
+    yield from (Span(*match.span(), "place") for match in _US_TOWN.finditer(text))
     for match in _NL_POST.finditer(text):
         if _POST_WORD.search(before(text, match.start())):
             yield Span(*match.span(), "place")
     yield from (Span(*match.span(1), "place") for match in _PLZ.finditer(text))
-    yield from _find_coordinates(text)
-
-
-def _find_coordinates(text: str) -> Iterator[Span]:
     for match in _PAIR.finditer(text):
         if _is_pair(text, match):
             yield Span(*match.span(), "place")
-    if "°" in text:
-        yield from (Span(*match.span(), "place") for match in _DMS.finditer(text))
 
 
 def _is_pair(text: str, match: re.Match[str]) -> bool:

@@ -32,13 +32,16 @@ def redact(text: str, settings: RedactionSettings) -> Redacted:
     findings: list[Finding] = []
     result = text
     for _ in range(_MOST_ROUNDS):
-        spans = choose(find_spans(result, settings), _protected(result, settings))
+        found = find_spans(result, settings)
+        spans = choose(found, _protected(result, settings)) if found else found
         if not spans:
             break
         for start, end, kind in spans:
             at = _original(stretches, start)
             findings.append(Finding(kind, at, at + end - start, mask(kind, result[start:end])))
         result, stretches = _replace(result, spans, stretches, settings)
+    if not findings:
+        return Redacted(text)
     return Redacted(result, tuple(sorted(findings, key=lambda finding: finding.start)))
 
 
