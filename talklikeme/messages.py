@@ -17,10 +17,10 @@ Kind = Literal[
 TimeBasis = Literal["utc", "offset", "local"]
 Precision = Literal["us", "ms", "s", "min", "day"]
 
-# Marks that only steer the direction of display. ZWJ and ZWNJ stay: emoji and Persian need them.
-_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Marks that only steer the direction of display, and lone surrogates, which no file can hold.
+# ZWJ and ZWNJ stay: emoji and Persian need them.
+_UNWANTED = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ODD_SPACES = re.compile("[\u00a0\u202f]")
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Attachment(msgspec.Struct, frozen=True, gc=False):
@@ -98,8 +98,9 @@ def clean_text(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii():  # most chat is, and has none of what is looked for below
         return text.strip()
-    text = _LONE_SURROGATES.sub("", text)
-    return unicodedata.normalize("NFC", _DIRECTION_MARKS.sub("", text)).strip()
+    if not text.isprintable():  # a quick look: nothing unwanted is printable
+        text = _UNWANTED.sub("", text)
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def clean_name(name: str) -> str:

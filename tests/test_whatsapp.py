@@ -1,7 +1,9 @@
 """WhatsApp exports: every dialect says the same, and none of the app's own words becomes text."""
 
 import json
+import re
 import time
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,6 +18,8 @@ from talklikeme.errors import ExportError
 from talklikeme.exports import whatsapp
 from talklikeme.exports.files import find_files
 from talklikeme.exports.items import DateOrder, Item, ReadSettings, Tally
+from talklikeme.exports.whatsapp_forms import header_style
+from talklikeme.exports.whatsapp_headers import find_candidates, match_header
 from talklikeme.messages import Message, clean_text
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -750,3 +754,66 @@ def test_what_is_written_is_read_back(
         for when, name, text in timeline(chat)
     ]
     assert got == expected
+
+
+# The short cuts: they must change no result.
+
+STAMPS = [
+    "28/12/2019, 21:43", "1/2/2019, 9:43", "28/12/19, 9:43 PM", "28/12/19, 9:43 AM", "8/1/19, 09:43 s",
+    "28.12.19 21.25", "28.12.19 21.25.15", "28.12.19 21.25 PM", "28.12.19, 21:25\u200e", "28. 12. 2019, 1:25",
+    "2019/13/06 下午5:06", "2019-10-20, 10:16", "06/2018/13, 15 h 06", "28/12/2019, 9:43 p.\u00a0m.",
+    "٤/٣/٢٠٢١، ٥:٠٦ م", "28/12/2019, 99:43", "128/12/2019, 21:43", "28/12/201, 21:43", "28/12/2019, 21:4",
+]  # fmt: skip
+RESTS = ["Ann: hi", "PM Ann: hi", "s Ann: x", "12 - Ann: hi", "", " - Bob: hi", ":05: hi", "- 1: 2"]
+HEADS = st.tuples(st.sampled_from(["", "", LRM]), st.sampled_from(STAMPS), st.sampled_from(RESTS))
+
+
+@pytest.mark.parametrize(
+    "style", ["{}[{}] {}", "{}[{}]{}", "{}{} - {}", "{}{} -{}", "{}{}: {}", "{}{} {}"]
+)
+@given(st.lists(HEADS, max_size=12))
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_one_phones_form_finds_what_the_general_pattern_finds(
+    style: str, heads: list[tuple[str, str, str]]
+) -> None:
+    lines = [style.format(*head) for head in heads]
+    found = [(number, match) for number, line in enumerate(lines) if (match := match_header(line))]
+    expected = [(n, m["stamp"], m["date"], m.string[m.end() :], bool(m["s"])) for n, m in found]
+    got = [(h.line, h.stamp, h.date, h.rest, h.form.has_seconds) for h in find_candidates(lines)]
+    if len({header_style(match) for _, match in found}) < 2:  # else a part is taken for pasted
+        assert got == expected
+
+
+def test_the_hour_that_autumn_shows_twice_after_a_day_of_24_hours(chat) -> None:
+    stamps = [
+        "26.10.19, 23:50:00",
+        "27.10.19, 02:50:00",
+        "26.10.19, 23:59:59",
+        "27.10.19, 02:05:00",
+    ]
+    stamps += ["27.10.19, 23:05:00", "27.10.19, 02:10:00"]
+    messages = chat("".join(f"[{stamp}] Ann: x\n" for stamp in stamps))
+    assert [f"{m.ts:%H:%M}" for m in messages] == [
+        "21:50",
+        "00:50",
+        "21:59",
+        "00:05",
+        "22:05",
+        "01:10",
+    ]
+
+
+ANY_CHARACTER = st.one_of(
+    st.characters(exclude_categories=()),
+    st.sampled_from(
+        "\u200e\u200f\u202a\u202e\u2066\u2069\ufeff\ud800\udfff\r\n \u200d\u0301e\u1100\u1161"
+    ),
+)
+
+
+@given(st.text(ANY_CHARACTER))
+@settings(derandomize=True, max_examples=300, deadline=None)
+def test_cleaning_takes_out_what_it_should(text: str) -> None:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = re.sub("[\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]", "", plain)
+    assert clean_text(text) == unicodedata.normalize("NFC", plain).strip()

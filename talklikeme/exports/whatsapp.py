@@ -13,19 +13,18 @@ from pathlib import PurePosixPath
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, decode_text, split_lines
 from talklikeme.exports.items import Item, ReadSettings, Tally
-from talklikeme.exports.times import LocalClock
 from talklikeme.exports.whatsapp_chat import Chat, build_chat
 from talklikeme.exports.whatsapp_dates import DateOrders, Kin, Order
+from talklikeme.exports.whatsapp_forms import header_style
 from talklikeme.exports.whatsapp_headers import (
     Header,
     dates_by_kin,
     drop_pasted,
     find_candidates,
-    header_style,
     match_header,
-    when,
 )
 from talklikeme.exports.whatsapp_names import find_title, is_bare_name, is_chat_name
+from talklikeme.exports.whatsapp_times import StampClock
 from talklikeme.messages import Message, clean_text, name_key
 
 FORMAT = "WhatsApp text"
@@ -149,7 +148,8 @@ def _finish(draft: _Draft, settings: ReadSettings, counts: Counter[str]) -> Iter
     if headers:
         is_android = headers[0].style == "dash"
         chat = build_chat(draft.lines, headers, find_title(draft.file), is_android=is_android)
-        yield from _build_messages(chat, draft, LocalClock(settings.timezone), counts)
+        clock = StampClock(draft.orders, settings.timezone)
+        yield from _build_messages(chat, draft, clock, counts)
 
 
 def _notes_on_dates_and_start(draft: _Draft, headers: Sequence[Header]) -> Iterator[ExportError]:
@@ -167,41 +167,44 @@ def _notes_on_dates_and_start(draft: _Draft, headers: Sequence[Header]) -> Itera
 
 
 def _build_messages(
-    chat: Chat, draft: _Draft, clock: LocalClock, counts: Counter[str]
+    chat: Chat, draft: _Draft, clock: StampClock, counts: Counter[str]
 ) -> Iterator[Message | ExportError]:
     path = draft.file.path
     # Two exports of one chat meet under its title; without one, only the path tells chats apart.
     conversation_id = f"whatsapp:{name_key(chat.title) if chat.title else path}"
-    for entry in chat.entries:
-        header = entry.header
-        wall = when(header, draft.orders)
-        seq = counts[conversation_id]
-        counts[conversation_id] += 1
-        if wall is None:
-            why = f"no such date or time: {clean_text(header.found['stamp'])}"
+    first = counts[conversation_id]
+    counts[conversation_id] += len(chat.entries)
+    title, is_group, participants, people = (
+        chat.title, chat.is_group, chat.participants, chat.people,
+    )  # fmt: skip
+    for seq, entry in enumerate(chat.entries, start=first):
+        header, body, is_system = entry.header, entry.body, entry.is_system
+        ts = clock.to_utc(header)
+        if ts is None:
+            why = f"no such date or time: {clean_text(header.stamp)}"
             yield ExportError(path, why, line=header.line + 1, records=1)
             continue
-        body = entry.body
+        name, key = (None, "") if is_system else people[entry.author]
         yield Message(
             platform="whatsapp",
             conversation_id=conversation_id,
-            conversation_title=chat.title,
-            is_group=chat.is_group,
-            participants=chat.participants,
-            sender_id="" if entry.is_system else chat.people.key(entry.author),
-            sender_name=None if entry.is_system else chat.people.name(entry.author),
-            is_me=None if entry.is_system else body.is_me,
-            ts=clock.to_utc(wall),
-            ts_raw=header.found["stamp"],
-            ts_precision="s" if header.found["s"] else "min",
+            conversation_title=title,
+            is_group=is_group,
+            participants=participants,
+            sender_id=key,
+            sender_name=name,
+            is_me=None if is_system else body.is_me,
+            ts=ts,
+            ts_raw=header.stamp,
+            ts_precision="s" if header.form.has_seconds else "min",
             tz_basis="local",
             seq=seq,
-            kind="system" if entry.is_system else body.kind,
+            kind="system" if is_system else body.kind,
             text=body.text,
             attachments=body.attachments,
             edited=body.edited,
             deleted=body.deleted,
-            system=entry.is_system,
+            system=is_system,
             source_file=path,
             source_line=header.line + 1,
         )

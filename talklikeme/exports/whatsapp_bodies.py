@@ -8,7 +8,8 @@ words, U+200E must stand before them, which WhatsApp puts there and no keyboard 
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from talklikeme.exports import whatsapp_words as words
 from talklikeme.messages import Attachment, Kind, clean_text
@@ -62,7 +63,7 @@ _KIND_OF_EXTENSION = {
 _KIND_OF_MESSAGE: dict[str, Kind] = {"sticker": "sticker", "contact": "contact"}
 
 
-class Body(NamedTuple):
+class Body(msgspec.Struct, frozen=True, gc=False):
     """What a message says, once WhatsApp's own words are taken out."""
 
     kind: Kind
@@ -88,7 +89,7 @@ _TELLING_STARTS = ("This message was deleted", "Diese Nachricht wurde von", "You
 
 def is_marked(raw: str) -> bool:
     """Whether WhatsApp's mark stands before it."""
-    return raw.lstrip("\ufeff ").startswith(("\u200e", "\u200f"))
+    return raw[:1] in _BEFORE_TEXT and raw.lstrip("\ufeff ").startswith(("\u200e", "\u200f"))
 
 
 def find_repeated(bodies: Iterable[str]) -> frozenset[str]:
@@ -124,15 +125,15 @@ def read_body(
     body = _placeholder(raw, text, repeated) if text else EMPTY
     if body is None:
         body = Body("text", text)
-    return body._replace(edited=True) if edited else body
+    return msgspec.structs.replace(body, edited=True) if edited else body
 
 
 def _is_plain(raw: str, text: str) -> bool:
+    if raw[0] in _BEFORE_TEXT or text[-1] == ">":
+        return False
     first = text.partition("\n")[0]
     return (
-        first[-1:] not in "):>"
-        and text[-1] != ">"
-        and raw[0] not in _BEFORE_TEXT
+        first[-1] not in "):>"
         and first.rpartition(" ")[2].casefold().rstrip(". ") not in _TELLING_ENDS
         and "://" not in first
         and not text.startswith(_TELLING_STARTS)

@@ -7,9 +7,11 @@ name is a person's or the group's shows only when the whole chat is known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from talklikeme.exports.whatsapp_bodies import Body, find_repeated, is_marked, read_body
 from talklikeme.exports.whatsapp_headers import Header
-from talklikeme.exports.whatsapp_names import AuthorSplitter, People
+from talklikeme.exports.whatsapp_names import AuthorSplitter, name_people
 from talklikeme.exports.whatsapp_notices import (
     is_encryption_notice,
     is_marked_notice,
@@ -21,9 +23,8 @@ from talklikeme.messages import clean_name, clean_text, name_key
 _SHORTEST_SURE_NOTICE = 20  # in Chinese; most messages are shorter
 
 
-@dataclass(slots=True)
-class Entry:
-    """One header line with all that follows it."""
+class Entry(msgspec.Struct, gc=False):
+    """One header line with all that follows it; a Struct because millions are made."""
 
     header: Header
     author: str  # as written; empty if WhatsApp speaks
@@ -37,7 +38,7 @@ class Chat:
     """All entries of a chat and what they say about it."""
 
     entries: list[Entry]
-    people: People
+    people: dict[str, tuple[str, str]]  # name and key of each author
     participants: tuple[str, ...]
     title: str | None
     is_group: bool
@@ -48,34 +49,35 @@ def build_chat(
 ) -> Chat:
     """Tell authors, text, placeholders and notices of a whole chat apart."""
     entries = _build_entries(lines, headers, is_android)
-    people = People({entry.author for entry in entries if entry.author})
+    authors = {entry.author for entry in entries} - {""}
+    people = name_people(authors)
     for entry in entries:
-        entry.is_system = _is_notice(entry)
-    speakers = _find_speaking_titles(entries, title)
+        if not entry.author or entry.body.kind == "text":
+            entry.is_system = _is_notice(entry)
+    speakers = _find_speaking_titles(authors, entries, title)
     for author in speakers:
         _mark_system(author, entries)
-    senders = dict.fromkeys(entry.author for entry in entries if not entry.is_system)
-    participants = tuple(dict.fromkeys(people.name(author) for author in senders))
+    notices = [entry for entry in entries if entry.is_system]
+    senders = dict.fromkeys([entry.author for entry in entries if not entry.is_system])
+    participants = tuple(dict.fromkeys(people[author][0] for author in senders))
     return Chat(
         entries,
         people,
         participants,
-        title or _title_from_notice(entries),
-        bool(speakers) or len(participants) > 2 or _has_group_notice(entries),
+        title or _title_from_notice(notices),
+        bool(speakers) or len(participants) > 2 or _has_group_notice(notices),
     )
 
 
 def _build_entries(
     lines: Sequence[str], headers: Sequence[Header], is_android: bool
 ) -> list[Entry]:
-    rests = [header.rest for header in headers]
-    splitter = AuthorSplitter(rests)
-    parts = [splitter.split(rest) for rest in rests]
-    raws = list(_join_lines(lines, headers, [body for _, body in parts]))
+    authors, bodies = AuthorSplitter([header.rest for header in headers]).split()
+    raws = list(_join_lines(lines, headers, bodies))
     repeated = find_repeated(raws)
     return [
         Entry(header, author, raw, read_body(raw, is_android=is_android, repeated=repeated))
-        for header, (author, _), raw in zip(headers, parts, raws, strict=True)
+        for header, author, raw in zip(headers, authors, raws, strict=True)
     ]
 
 
@@ -84,8 +86,8 @@ def _join_lines(
 ) -> Iterator[str]:
     ends = [header.line for header in headers[1:]] + [len(lines)]
     for header, body, end in zip(headers, bodies, ends, strict=True):
-        more = lines[header.line + 1 : end]
-        yield "\n".join([body, *more]) if more else body
+        start = header.line + 1
+        yield body if start == end else "\n".join([body, *lines[start:end]])
 
 
 def _is_notice(entry: Entry) -> bool:
@@ -100,13 +102,15 @@ def _is_notice(entry: Entry) -> bool:
     return entry.body.text.startswith(clean_name(entry.author)) or is_marked_notice(entry.body.text)
 
 
-def _find_speaking_titles(entries: Sequence[Entry], title: str | None) -> list[str]:
+def _find_speaking_titles(
+    authors: set[str], entries: Sequence[Entry], title: str | None
+) -> list[str]:
     """Authors that are no people: on iPhones, a group's notices come under the group's name."""
-    authors = {entry.author for entry in entries if entry.author}
+    if len(authors) < 3:  # in a chat of two the partner's name stands there, and is a person's
+        return []
     herald = _herald(entries)
     found = [a for a in authors if a == herald or (title and name_key(a) == name_key(title))]
-    # In a chat of two the partner's name stands there, and the partner is a person.
-    return sorted(author for author in found if len(authors) > 2 and _is_title(author, entries))
+    return sorted(author for author in found if _is_title(author, entries))
 
 
 def _herald(entries: Iterable[Entry]) -> str | None:
@@ -135,10 +139,10 @@ def _mark_system(author: str, entries: Sequence[Entry]) -> None:
         entry.is_system = entry.is_system or is_marked(entry.raw) or not has_marks
 
 
-def _title_from_notice(entries: Sequence[Entry]) -> str | None:
-    herald = _herald(entries)
+def _title_from_notice(notices: Sequence[Entry]) -> str | None:
+    herald = _herald(notices)
     return clean_name(herald) if herald else None
 
 
-def _has_group_notice(entries: Iterable[Entry]) -> bool:
-    return any(entry.is_system and tells_of_group(clean_text(entry.raw)) for entry in entries)
+def _has_group_notice(notices: Iterable[Entry]) -> bool:
+    return any(tells_of_group(clean_text(entry.raw)) for entry in notices)

@@ -8,7 +8,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
@@ -234,22 +234,3 @@ def hour_of_day(hour: int, marker: str) -> int:
     if _letters(marker) in _MORNING_LETTERS:
         return hour % 12
     return hour % 12 + 12  # Japanese clocks show 午後0:08 for eight past noon
-
-
-def wall_time(found: re.Match[str], order: Order) -> datetime | None:
-    """The naive local time of a stamp, or None if it is no real one."""
-    text, before, hour, minute, second, after = found.group("date", "ap0", "h", "mi", "s", "ap")
-    day = real_date(text, order)
-    if day is None:
-        return None
-    try:
-        return datetime(  # noqa: DTZ001 - the stamp has no zone; LocalClock adds it
-            day.year,
-            day.month,
-            day.day,
-            hour_of_day(int(hour), before or after or ""),
-            int(minute),
-            int(second or 0),
-        )
-    except ValueError:
-        return None

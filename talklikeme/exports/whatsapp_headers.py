@@ -7,19 +7,19 @@ dash, very old iPhones before a bare colon; every other line continues the messa
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
+
+import msgspec
 
 from talklikeme.exports.whatsapp_dates import (
     MARKER_PATTERN,
     DateOrders,
     Kin,
     Shape,
-    parse_date,
-    wall_time,
+    real_date,
 )
+from talklikeme.exports.whatsapp_forms import Form, Forms
 
 # No stamp is longer; looking no further keeps a line of 100 MB from costing anything.
 _HEADER_REACH = 120
@@ -41,30 +41,32 @@ _HEADER = re.compile(
     rf"{_MARKS}(?P<open>\[{_MARKS})?(?P<stamp>{_STAMP}){_MARKS}"
     rf"(?(open)(?P<close>\])(?:\s|$)|(?:\s(?P<dash>[-\u2013])(?:\s|$)|(?P<colon>:)?(?:\s|$)))"
 )
-_STYLES = {"close": "bracket", "dash": "dash"}  # by the group that closes the header
+_STARTS = frozenset("[\u200e\u200f\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-@dataclass(slots=True)
-class Header:
-    """A line that may begin a message."""
+class Header(msgspec.Struct, frozen=True, gc=False):
+    """A line that may begin a message; a Struct because millions are made."""
 
     line: int  # counted from 0
-    found: re.Match[str]
+    form: Form
+    stamp: str
+    date: str
+    rest: str  # what follows the stamp
 
     @property
     def style(self) -> str:
         """How the stamp is set off."""
-        return header_style(self.found)
+        return self.form.style
 
     @property
     def shape(self) -> Shape:
         """The shape of its date."""
-        return parse_date(self.found["date"]).shape
+        return self.form.shape
 
     @property
-    def rest(self) -> str:
-        """What follows the stamp."""
-        return self.found.string[self.found.end() :]
+    def time(self) -> str:
+        """What the stamp says behind its date."""
+        return self.stamp[len(self.date) :]
 
 
 def match_header(line: str) -> re.Match[str] | None:
@@ -72,39 +74,50 @@ def match_header(line: str) -> re.Match[str] | None:
     return _HEADER.match(line, 0, _HEADER_REACH)
 
 
-def header_style(found: re.Match[str]) -> str:
-    """Which kind of phone sets a stamp off in this way."""
-    return _STYLES.get(found.lastgroup or "", "bare")
-
-
 def find_candidates(lines: Sequence[str]) -> list[Header]:
     """All lines with a stamp in the style of most of them.
 
     An excerpt of another chat that somebody pasted mostly has another style, and stays text.
     """
-    match = _HEADER.match
-    headers = [
-        Header(number, found)
-        for number, line in enumerate(lines)
-        if (found := match(line, 0, _HEADER_REACH))
-    ]
-    counts = Counter(map(attrgetter("style"), headers))
-    if len(counts) < 2:
+    headers = _find_headers(lines)
+    counts = Counter(header.form for header in headers)
+    styles: Counter[str] = Counter()
+    for form, count in counts.items():
+        styles[form.style] += count
+    if len(styles) < 2:
         return headers
-    style = counts.most_common(1)[0][0]
+    style = styles.most_common(1)[0][0]
     return [header for header in headers if header.style == style]
+
+
+def _find_headers(lines: Sequence[str]) -> list[Header]:
+    """Match each line with the form of the header before it, then with all that are known."""
+    forms = Forms()
+    headers: list[Header] = []
+    form: Form | None = None
+    for number, line in enumerate(lines):
+        found = form.match(line, 0, _HEADER_REACH) if form else None
+        if found is None:
+            start = line[:1]
+            if not (start.isdecimal() or start in _STARTS):
+                continue
+            if fitting := forms.match(line, _HEADER_REACH):
+                form, found = fitting
+            elif found := match_header(line):
+                form = forms.learn(found)
+        if form and found:
+            stamp, date = found.group("stamp", "date")
+            headers.append(Header(number, form, stamp, date, line[found.end() :]))
+    return headers
 
 
 def dates_by_kin(headers: Sequence[Header]) -> dict[Kin, list[str]]:
     """The dates of each shape in file order, the shape of most lines first."""
     dates: dict[Shape, list[str]] = {}
     markers: dict[Shape, str] = {}
-    for header in headers:
-        text = header.found["date"]
-        shape = parse_date(text).shape
-        dates.setdefault(shape, []).append(text)
-        if shape not in markers:
-            markers[shape] = header.found["ap"] or header.found["ap0"] or ""
+    for form, group in groupby(headers, key=lambda header: header.form):
+        dates.setdefault(form.shape, []).extend([header.date for header in group])
+        markers.setdefault(form.shape, form.after or form.before)
     by_size = sorted(dates, key=lambda shape: -len(dates[shape]))
     return {Kin(headers[0].style, shape, markers[shape]): dates[shape] for shape in by_size}
 
@@ -130,4 +143,8 @@ def _goes_back(before: Header, after: Header, orders: DateOrders) -> bool:
 
 def when(header: Header, orders: DateOrders) -> datetime | None:
     """The naive local time of a header, or None if its stamp is no real one."""
-    return wall_time(header.found, orders.by_shape[header.shape])
+    day = real_date(header.date, orders.by_shape[header.shape])
+    time = header.form.time_of_day(header.time)
+    if day is None or time is None:
+        return None
+    return datetime(day.year, day.month, day.day) + time  # noqa: DTZ001 - a stamp has no zone

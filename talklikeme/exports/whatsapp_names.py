@@ -5,7 +5,7 @@ Follows ../shared/formats.md §16.1 and §16.5.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from talklikeme.exports.files import ExportFile
@@ -69,21 +69,21 @@ class AuthorSplitter:
     postscript.
     """
 
-    def __init__(self, rests: Iterable[str]) -> None:
-        shortest: Counter[str] = Counter()
+    def __init__(self, rests: Sequence[str]) -> None:
+        self._rests = rests
+        self._names, self._bodies = _split_at_colon(rests)
+        shortest = Counter(self._names)
         longer: Counter[tuple[str, str]] = Counter()
         marked: set[str] = set()
-        for rest in rests:
-            start = rest[: _LONGEST_NAME + 2]
-            if start[-1:] == ":":
-                start += " "
-            name, colon, tail = start.partition(": ")
-            if colon:
-                shortest[name] += 1
-                if ": " in tail:
-                    longer.update((name, full) for full in _longer_names(start, len(name)))
-                    marked.update(found[1] for found in [_MARKED_BODY.match(start)] if found)
+        for name, body, rest in zip(self._names, self._bodies, rests, strict=True):
+            if name and ":" in body:
+                start = rest[: _LONGEST_NAME + 2]
+                if start[-1:] == ":":
+                    start += " "
+                longer.update((name, full) for full in _longer_names(start, len(name)))
+                marked.update(found[1] for found in [_MARKED_BODY.match(start)] if found)
         self._no_names = {n for n, count in shortest.items() if count < 3 and is_half_notice(n)}
+        self._no_names.update(name for name in shortest if name.isspace())
         self._longer: dict[str, list[str]] = {}
         for (name, full), count in longer.items():
             if full in marked or (count >= 3 and count >= 3 * (shortest[name] - count)):
@@ -91,19 +91,40 @@ class AuthorSplitter:
         for fulls in self._longer.values():
             fulls.sort(key=len, reverse=True)
 
-    def split(self, rest: str) -> tuple[str, str]:
-        """The author, empty if there is none, and the body."""
-        name, colon, body = rest.partition(": ")
-        if not colon:
-            name, body = (rest[:-1], "") if rest[-1:] == ":" else ("", rest)
-        if not name or len(name) > _LONGEST_NAME or name in self._no_names or name.isspace():
-            return "", rest
-        for full in self._longer.get(name, ()):
+    def split(self) -> tuple[list[str], list[str]]:
+        """The authors, empty where there is none, and the bodies."""
+        authors, bodies = self._names, self._bodies
+        if self._no_names or self._longer:
+            for place, name in enumerate(authors):
+                if name in self._no_names:
+                    authors[place], bodies[place] = "", self._rests[place]
+                elif name in self._longer:
+                    authors[place], bodies[place] = self._split_longer(place)
+        return authors, bodies
+
+    def _split_longer(self, place: int) -> tuple[str, str]:
+        rest = self._rests[place]
+        for full in self._longer[self._names[place]]:
             if rest.startswith(full + ":"):
                 return full, rest[len(full) + 1 :].removeprefix(" ")
             if rest.startswith(full + " "):  # "Kim: work left"
                 return "", rest
-        return name, body
+        return self._names[place], self._bodies[place]
+
+
+def _split_at_colon(rests: Iterable[str]) -> tuple[list[str], list[str]]:
+    names: list[str] = []
+    bodies: list[str] = []
+    known: dict[str, str] = {}  # one string for each name, not for each message
+    for rest in rests:
+        name, colon, body = rest.partition(": ")
+        if not colon:
+            name, body = (rest[:-1], "") if rest[-1:] == ":" else ("", rest)
+        if len(name) > _LONGEST_NAME or not name:
+            name, body = "", rest
+        names.append(known.setdefault(name, name))
+        bodies.append(body)
+    return names, bodies
 
 
 def _longer_names(start: str, end: int) -> Iterable[str]:
@@ -111,22 +132,12 @@ def _longer_names(start: str, end: int) -> Iterable[str]:
         yield start[:end]
 
 
-class People:
-    """The authors of one chat under their clean names."""
-
-    def __init__(self, raw_names: Iterable[str]) -> None:
-        cleaned = {raw: clean_name(raw) for raw in raw_names}
-        contacts = {name_key(name) for name in cleaned.values() if not name.startswith("~")}
-        self._names = {raw: _drop_tilde(name, contacts) for raw, name in cleaned.items()}
-        self._keys = {raw: name_key(name) for raw, name in self._names.items()}
-
-    def name(self, raw: str) -> str:
-        """The display name."""
-        return self._names[raw]
-
-    def key(self, raw: str) -> str:
-        """What the name is compared by."""
-        return self._keys[raw]
+def name_people(raw_names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The display name of each author of one chat, and what the name is compared by."""
+    cleaned = {raw: clean_name(raw) for raw in raw_names}
+    contacts = {name_key(name) for name in cleaned.values() if not name.startswith("~")}
+    names = {raw: _drop_tilde(name, contacts) for raw, name in cleaned.items()}
+    return {raw: (name, name_key(name)) for raw, name in names.items()}
 
 
 def _drop_tilde(name: str, contacts: set[str]) -> str:
