@@ -5,6 +5,7 @@ import json
 import re
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -18,6 +19,7 @@ from talklikeme.errors import ExportError
 from talklikeme.exports import telegram
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.telegram_pieces import WHOLE_RECORDS, read_events
 from talklikeme.exports.telegram_stream import MendedStream
 from talklikeme.messages import Attachment, Message, Reaction, clean_text
 
@@ -237,7 +239,8 @@ def test_an_export_without_chats_says_so() -> None:
     assert error.why == "no chats in it"
 
 
-def test_memory_does_not_grow_with_the_file() -> None:
+@pytest.mark.parametrize("between", [b"", b"\n  "], ids=["in one line", "as Telegram indents"])
+def test_memory_does_not_grow_with_the_file(between: bytes) -> None:
     class Endless(io.RawIOBase):
         """A chat of 5,000 messages, made while it is read."""
 
@@ -247,9 +250,9 @@ def test_memory_does_not_grow_with_the_file() -> None:
         def _make(self) -> Iterator[bytes]:
             yield b'{"name": "Z", "type": "personal_chat", "id": 22, "messages": ['
             for number in range(5_000):
-                line = said("x" * 2_000, number=number, at=START + number)
-                yield json.dumps(line).encode() + b","
-            yield json.dumps(said("end", at=START * 2)).encode() + b"]}"
+                line = json.dumps(said("x" * 2_000, number=number, at=START + number))
+                yield between + line[:-1].encode() + between + b"},"
+            yield between + json.dumps(said("end", at=START * 2)).encode()[:-1] + between + b"}\n]}"
 
         def read(self, size: int = -1) -> bytes:
             return next(self._pieces, b"")
@@ -261,6 +264,73 @@ def test_memory_does_not_grow_with_the_file() -> None:
     tracemalloc.stop()
     assert count == 5_001
     assert peak < 2_000_000
+
+
+# --- The short cut through indented files -----------------------------------------------------
+
+
+def count_cut(data: bytes) -> int:
+    """How many records were decoded many at once, and not by ijson; up to a damage."""
+    count = 0
+    with suppress(ExportError):
+        for _, event, value in read_events(as_file(data)):
+            count += len(value) if event == WHOLE_RECORDS else 0
+    return count
+
+
+def lively(number: int, **fields: Any) -> Any:
+    """A record of one of the usual kinds; about 600 bytes in a file."""
+    text = f"number {number} é 👍\n     }},\n     {{ " + "words " * (number % 40)
+    kinds: list[Any] = [
+        {},
+        {"text": ["see ", {"type": "link", "text": "https://ex.org"}], "edited": "2024-01-15T10:00:00"},
+        {"photo": f"photos/{number}.jpg", "reply_to_message_id": number - 1},
+        {"reactions": [{"type": "emoji", "emoji": "👍", "recent": [{"from": "Kim"}]}], "via_bot": "@x"},
+        {"poll": {"question": "q", "answers": [{"text": "a"}, {"text": "b"}]}, "text": ""},
+        {"forwarded_from": None, "location_information": {"latitude": 1.5}},
+    ]  # fmt: skip
+    given = {"text_entities": [{"type": "plain", "text": text}], **kinds[number % 6], **fields}
+    time = START + number // 2
+    return said(text, who=(22, 11, 33)[number % 3], number=number, at=time) | given
+
+
+BIG = account(
+    *(chat(*map(lively, range(9)), kind="private_group", id=n, name=None) for n in range(50)),
+    chat(service("create_group"), *map(lively, range(2_800)), kind="private_group"),
+    chat(),
+    chat(said("last")),
+)
+
+
+@pytest.mark.parametrize("source", [*DIALECTS, "big"])
+def test_indented_files_are_read_many_records_at_once(source: str) -> None:
+    export = BIG if source == "big" else json.loads((GOLDEN / source).read_bytes())
+    one_line = json.dumps(export).encode()
+    indented = json.dumps(export, indent=1, ensure_ascii=False).encode()
+    assert (len(indented) > 2_000_000) == (source == "big")
+    found = read(indented)
+    assert [repr(item) for item in found] == [repr(item) for item in read(one_line)]
+    assert count_cut(indented) == len(messages(found))
+    assert count_cut(one_line) == 0
+
+
+@pytest.mark.parametrize(
+    ("odd", "is_cut"),
+    [
+        (rb"a\x0Fb", True), (b"a\xffb", True), (b"a\\u2028\x80\xa8b", True), (b"a\x07b", True),
+        (rb"half \ud83d emoji", False), (b'x", "odd": 1e400, "y": "', False),
+        (b'x", "odd": [' + b"[" * 900, False), (b"raw\nline", False), (b"quote\"", False),
+    ],
+)  # fmt: skip
+def test_what_is_odd_in_the_midst_changes_nothing(odd: bytes, is_cut: bool) -> None:
+    records = [lively(number) for number in range(900)] + [said("ODD")]
+    export = chat(*records, *map(lively, range(901, 1_000)), kind="private_group")
+    indented = json.dumps(export, indent=1).encode().replace(b"ODD", odd)
+    one_line = json.dumps(export).encode().replace(b"ODD", odd)
+    found = read(indented)
+    assert [repr(item) for item in found] == [repr(item) for item in read(one_line)]
+    assert len(messages(found)) >= 900
+    assert (count_cut(indented) == 1_000) == is_cut
 
 
 # --- Who --------------------------------------------------------------------------------------

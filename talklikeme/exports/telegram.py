@@ -1,37 +1,38 @@
 """Telegram Desktop's result.json, of the whole account or of one chat (formats.md §17.1 to §17.4).
 
-The file may be larger than memory, so it is read as a stream, one message at a time. A basic group
-and the supergroup that it became are one conversation if both are in the file and say so.
+The file may be larger than memory, so it is read as a stream, some hundred messages at a time. A
+basic group and the supergroup that it became are one conversation if both are in the file and say
+so.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
-
-import ijson
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
-from talklikeme.exports.telegram_records import BadRecord, Chat, Owner, build_message
-from talklikeme.exports.telegram_stream import BUFFER_BYTES, MendedStream
+from talklikeme.exports.telegram_contents import BadRecord
+from talklikeme.exports.telegram_pieces import (
+    CHATS,
+    RECORD_LISTS,
+    RECORDS,
+    WHOLE_RECORDS,
+    Event,
+    build_value,
+    read_events,
+)
+from talklikeme.exports.telegram_records import Chat, Owner, build_message
 from talklikeme.exports.times import EPOCH, LocalClock
 from talklikeme.messages import clean_name, name_key
 
 FORMAT = "Telegram JSON"
 
-# Where a chat may stand in the file: at the root, or in one of the two lists.
-_CHATS: Final = ("", "chats.list.item", "left_chats.list.item")
-_RECORDS: Final = {f"{chat}.messages.item".lstrip(".") for chat in _CHATS}
-_RECORD_LISTS: Final = {f"{chat}.messages".lstrip(".") for chat in _CHATS}
 _HEADERS: Final = {
-    f"{chat}.{key}".lstrip("."): key for chat in _CHATS for key in ("id", "type", "name")
+    f"{chat}.{key}".lstrip("."): key for chat in CHATS for key in ("id", "type", "name")
 }
 _OWNER: Final = "personal_information.user_id"
-_LONGEST_PREFIX: Final = 2_000  # of a real file: 60
+_AT_ONCE: Final = 1_000  # messages
 
 _CHAT_TYPE = re.compile(
     rb'"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|replies|verification_codes|'
@@ -41,9 +42,6 @@ _FULL_EXPORT = re.compile(
     rb'"(?:left_)?chats"\s*:\s*\{|"personal_information"\s*:\s*\{\s*"user_id"'
 )
 _SENDER = re.compile(rb'"(?:from|actor)_id"\s*:')
-
-_Event = tuple[str, str, Any]
-_CONTAINERS: Final[dict[str, type]] = {"start_map": dict, "start_array": list}
 
 
 def recognises(file: ExportFile, head: bytes) -> bool:
@@ -64,52 +62,6 @@ def read(files: Sequence[ExportFile], settings: ReadSettings) -> Iterator[Item]:
     """Read one file after the other; each tells its own owner."""
     for file in files:
         yield from _FileReader(file, settings).read()
-
-
-def _events(file: ExportFile) -> Iterator[_Event]:
-    """The JSON's pieces; raises ExportError where the file breaks off."""
-    try:
-        with file.open() as raw:
-            for piece in ijson.parse(MendedStream(raw), buf_size=BUFFER_BYTES):
-                if len(piece[0]) > _LONGEST_PREFIX:
-                    raise ValueError("nested too deeply")
-                yield piece
-    except (ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, *_UNPACKING):
-        raise ExportError(
-            file.path,
-            "it breaks off or is damaged; what stands before that was read",
-            hint="Export it again to have the rest",
-        ) from None
-
-
-_UNPACKING: Final = (zlib.error, lzma.LZMAError)
-
-
-def _build_value(event: str, value: Any, events: Iterator[_Event]) -> Any:
-    """The value that begins with this event, taking as many more events as it needs."""
-    if event not in _CONTAINERS:
-        return value
-    container: Any = _CONTAINERS[event]()
-    around: list[Any] = []
-    key = ""
-    for _, event, value in events:
-        if event == "map_key":
-            key = value
-            continue
-        if event in ("end_map", "end_array"):
-            if not around:
-                break
-            container = around.pop()
-            continue
-        inner = _CONTAINERS[event]() if event in _CONTAINERS else value
-        if isinstance(container, dict):
-            container[key] = inner
-        else:
-            container.append(inner)
-        if event in _CONTAINERS:
-            around.append(container)
-            container = inner
-    return container
 
 
 class _Migrations:
@@ -176,22 +128,20 @@ class _FileReader:
     def read(self) -> Iterator[Item]:
         """Yield every message, then the tally, and a note if the file breaks off."""
         broken = None
-        events = _events(self._file)
+        events = read_events(self._file)
         while broken is None:
             try:
                 prefix, event, value = next(events)
-                is_record = prefix in _RECORDS
-                if is_record:
-                    value = _build_value(event, value, events)
+                records = _take_records(prefix, event, value, events)
             except StopIteration:
                 break
             except ExportError as error:
                 broken = error
                 break
-            if is_record:
-                yield from self._take(value)
-            else:
+            if records is None:
                 yield from self._note(prefix, event, value)
+            else:
+                yield from self._take(records)
         yield from self._close_chat()
         yield Tally(self._file.path, FORMAT, self._records)
         if broken is not None:
@@ -203,12 +153,12 @@ class _FileReader:
 
     def _note(self, prefix: str, event: str, value: Any) -> Iterator[Item]:
         """Everything around the messages: where chats begin and end, and what they are called."""
-        if prefix in _CHATS:
+        if prefix in CHATS:
             if event == "end_map":
                 yield from self._close_chat()
             if event != "map_key":
                 self._open_chat()
-        elif prefix in _RECORD_LISTS:
+        elif prefix in RECORD_LISTS:
             self._has_chats = True
             if event not in ("start_array", "end_array", "map_key", "end_map"):
                 yield ExportError(self._file.path, "a chat's messages are no list")
@@ -217,16 +167,16 @@ class _FileReader:
         elif prefix == _OWNER:
             self._owner.learn(str(value))
 
-    def _take(self, record: Any) -> Iterator[Item]:
-        self._records += 1
+    def _take(self, records: list[Any]) -> list[Item]:
+        self._records += len(records)
         if self._chat is None and {"id", "type"} <= self._header.keys():
             chat = self._build_chat()
             if not self._migrations.awaits(chat):
                 self._chat = chat
         if self._chat is None:
-            self._waiting.append(record)
-        else:
-            yield from self._queue(record, self._chat)
+            self._waiting += records
+            return []
+        return self._queue(records, self._chat)
 
     def _build_chat(self) -> Chat:
         number, kind, name = (self._header.get(key) for key in ("id", "type", "name"))
@@ -249,25 +199,32 @@ class _FileReader:
             if self._migrations.awaits(chat):
                 self._migrations.settle(self._waiting, chat)
             waiting, self._waiting = self._waiting, []
-            for record in waiting:
-                yield from self._queue(record, chat)
+            for start in range(0, len(waiting), _AT_ONCE):
+                yield from self._queue(waiting[start : start + _AT_ONCE], chat)
             self._chat = chat
         if self._chat is not None:
-            yield from self._flush(self._chat)
+            items: list[Item] = []
+            self._flush(self._chat, items)
+            yield from items
 
-    def _queue(self, record: Any, chat: Chat) -> Iterator[Item]:
+    def _queue(self, records: list[Any], chat: Chat) -> list[Item]:
         """Hold the records of one second together: their ids, not their places, are their order."""
-        self._migrations.note(record, chat, is_first=self._index == 0)
-        second = (
-            (record.get("date"), record.get("date_unixtime")) if isinstance(record, dict) else 0
-        )
-        if second != self._second:
-            yield from self._flush(chat)
-            self._second = second
-        self._run.append((self._index, record))
-        self._index += 1
+        items: list[Item] = []
+        for record in records:
+            if not isinstance(record, dict):
+                second: Any = 0
+            else:
+                if self._index == 0 or "action" in record:
+                    self._migrations.note(record, chat, is_first=self._index == 0)
+                second = (record.get("date"), record.get("date_unixtime"))
+            if second != self._second:
+                self._flush(chat, items)
+                self._second = second
+            self._run.append((self._index, record))
+            self._index += 1
+        return items
 
-    def _flush(self, chat: Chat) -> Iterator[Item]:
+    def _flush(self, chat: Chat, items: list[Item]) -> None:
         run, self._run = self._run, []
         if len(run) > 1:
             run.sort(key=lambda one: _order(one[1]))
@@ -276,11 +233,11 @@ class _FileReader:
             try:
                 message = build_message(record, chat, index=index, seq=seq)
             except BadRecord as error:
-                yield ExportError(self._file.path, str(error), line=index, records=1)
+                items.append(ExportError(self._file.path, str(error), line=index, records=1))
                 continue
             if message.tz_basis == "local" and not self._is_zone_checked:
-                yield from self._check_zone(record)
-            yield message
+                items += self._check_zone(record)
+            items.append(message)
 
     def _check_zone(self, record: Any) -> Iterator[Item]:
         """Old exports show epoch 0 as `edited`, and with it the zone that they were written in."""
@@ -292,6 +249,14 @@ class _FileReader:
         if edited != here:
             why = f"its clock showed {edited} at 1970-01-01T00:00:00 UTC, the chosen zone {here}"
             yield ExportError(self._file.path, why, hint="Is --timezone right", is_note=True)
+
+
+def _take_records(prefix: str, event: str, value: Any, events: Iterator[Event]) -> list[Any] | None:
+    """The records that begin with this event, if any do."""
+    if event == WHOLE_RECORDS:
+        records: list[Any] = value
+        return records
+    return [build_value(event, value, events)] if prefix in RECORDS else None
 
 
 def _order(record: Any) -> int:

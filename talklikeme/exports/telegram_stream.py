@@ -15,30 +15,15 @@ _LONGEST_UNDECIDED = 7
 _CONTROLS_TO_SPACES = bytes(32 if i < 32 and i not in (9, 10, 13) else i for i in range(256))
 
 
-class MendedStream:
-    r"""A result.json as valid JSON: `\x0F` becomes `\u000F`, broken UTF-8 becomes U+FFFD.
+class Mender:
+    r"""Makes JSON valid that comes in pieces: `\x0F` → `\u000F`, broken UTF-8 → U+FFFD."""
 
-    Raises ValueError where it only opens brackets: ijson keeps a path for every piece of JSON, which
-    thousands of them in a row would make as long as memory.
-    """
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    def __init__(self) -> None:
         self._held = b""
         self._is_first = True
 
-    def read(self, size: int = -1) -> bytes:
-        """The next piece, of about `size` bytes; empty only at the end of the file."""
-        if size == 0:
-            return b""
-        while chunk := self._raw.read(min(size, BUFFER_BYTES) if size > 0 else BUFFER_BYTES):
-            _refuse_depth(chunk)
-            if mended := self._mend(chunk, is_last=False):
-                return mended
-        return self._mend(b"", is_last=True)
-
-    def _mend(self, chunk: bytes, *, is_last: bool) -> bytes:
+    def mend(self, chunk: bytes, *, is_last: bool = False) -> bytes:
+        """All of it that no later byte can change, with what was held back before."""
         data = self._held + chunk
         keep = len(data) if is_last else _decided_length(data)
         data, self._held = data[:keep], data[keep:]
@@ -46,14 +31,50 @@ class MendedStream:
             data = _BAD_ESCAPE.sub(rb"\1\\u00\2", data)
         if b"\\u202" in data:
             data = _STRAY_BYTES.sub(rb"\1", data)
-        text = self._decoder.decode(data, is_last)
-        if self._is_first and text:
+        data, rest = _valid_utf8(data, is_last=is_last)
+        self._held = rest + self._held
+        if self._is_first and data:
             self._is_first = False
-            text = text.removeprefix("\ufeff")
-        return text.encode("utf-8").translate(_CONTROLS_TO_SPACES)
+            data = data.removeprefix(codecs.BOM_UTF8)
+        return data.translate(_CONTROLS_TO_SPACES)
 
 
-def _refuse_depth(chunk: bytes) -> None:
+class MendedStream:
+    """A result.json as valid JSON.
+
+    Raises ValueError where it only opens brackets: ijson keeps a path for every piece of JSON, which
+    thousands of them in a row would make as long as memory.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._mender = Mender()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, of about `size` bytes; empty only at the end of the file."""
+        if size == 0:
+            return b""
+        while chunk := self._raw.read(min(size, BUFFER_BYTES) if size > 0 else BUFFER_BYTES):
+            refuse_depth(chunk)
+            if mended := self._mender.mend(chunk):
+                return mended
+        return self._mender.mend(b"", is_last=True)
+
+
+def _valid_utf8(data: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
+    """The data mended, and the start of a character that the next piece may go on with."""
+    if data.isascii():
+        return data, b""
+    try:
+        length = codecs.utf_8_decode(data, "strict", is_last)[1]
+    except UnicodeDecodeError:
+        text, length = codecs.utf_8_decode(data, "replace", is_last)
+        return text.encode("utf-8"), data[length:]
+    return data[:length], data[length:]
+
+
+def refuse_depth(chunk: bytes) -> None:
+    """Raise ValueError if this piece opens far more brackets than it closes."""
     opened = chunk.count(b"[") + chunk.count(b"{")
     if opened - chunk.count(b"]") - chunk.count(b"}") > _MOST_OPENED:
         raise ValueError("nested too deeply")
