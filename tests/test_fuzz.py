@@ -53,7 +53,7 @@ def unquote(data: bytes, where: int, chance: random.Random) -> bytes:
 
 
 def insert(data: bytes, where: int, chance: random.Random) -> bytes:
-    odd = [b"\0", b"\xff\xfe", b"1e400", b"-1", b"null", b"[" * 300, b"\xed\xa0\x80", b"&#x1;"]
+    odd = [b"\0", b"\xff\xfe", b"1e400", b"-1", b"null", b"[" * 300, b"1" * 6000, b"\xed\xa0\x80"]
     return data[:where] + chance.choice(odd) + data[where:]
 
 
@@ -137,3 +137,19 @@ def test_damaged_exports_are_read_as_far_as_they_go() -> None:
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_many_more_damaged_exports(seed: int) -> None:
     assert fuzz(4_000, seed) == 4_000
+
+
+@pytest.mark.parametrize("count", [5_000, 50_000])
+@pytest.mark.parametrize(
+    "start",
+    [
+        '{"name":"Z","type":"personal_chat","id":1,"messages":[{"id":1,"type":"message","from_id":',
+        '[{"sender":"a","timestamp":17000000,"text":"hi"},{"sender":"a","text":"x","timestamp":',
+        '{"conversations":[{"conversation":{"conversation_id":{"id":"x"}},"events":[{"timestamp":',
+        '{"guild":{"id":"0"},"channel":{"id":"1"},"messages":[{"id":',
+        'window.YTD.direct_messages.part0 = [{"dmConversation":{"conversationId":',
+    ],
+)
+def test_a_number_without_end_does_not_end_the_process(start: str, count: int) -> None:
+    """ijson's C code dies of it (3.6)."""
+    list(read([in_memory("export/result.json", start.encode() + b"1" * count + b"}]}")]))

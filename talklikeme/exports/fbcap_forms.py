@@ -19,6 +19,7 @@ import yaml
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
+from talklikeme.exports.json_guard import GuardedReader
 from talklikeme.messages import clean_name
 
 Form = Literal["text", "csv", "json", "yaml", "manifest"]
@@ -160,7 +161,7 @@ def _parts(file: ExportFile, read_events: _ReadEvents) -> Iterator[tuple[str, An
 
 def _json_events(stream: BinaryIO) -> Iterator[_Event]:
     # Not ijson.items: its path of keys grows with the square of the nesting.
-    yield from ijson.basic_parse(stream)
+    yield from ijson.basic_parse(GuardedReader(stream))
 
 
 def _yaml_events(stream: BinaryIO) -> Iterator[_Event]:

@@ -16,6 +16,7 @@ from talklikeme.exports.csv_tables import column_key
 from talklikeme.exports.files import ExportFile, decode_text, split_lines
 from talklikeme.exports.generic_columns import Columns, Fields, guess_columns
 from talklikeme.exports.generic_records import Record
+from talklikeme.exports.json_guard import GuardedReader
 from talklikeme.exports.json_stream import stream_items
 
 _OUTER: Final = ("item", "messages.item", "data.item", "items.item", "conversations.item",
@@ -99,7 +100,7 @@ def _list_prefixes(text: str) -> set[str]:
     """The places of lists that hold objects."""
     found = set()
     try:
-        for prefix, event, _ in ijson.parse(io.BytesIO(text.encode("utf-8", "replace"))):
+        for prefix, event, _ in ijson.parse(_guarded(text)):
             if event == "start_map" and prefix.endswith("item") and prefix.count(".") <= 3:
                 found.add(prefix)
     except (ijson.JSONError, ValueError):
@@ -107,10 +108,14 @@ def _list_prefixes(text: str) -> set[str]:
     return found
 
 
+def _guarded(text: str) -> GuardedReader:
+    return GuardedReader(io.BytesIO(text.encode("utf-8", "replace")))
+
+
 def _read_sample(text: str, prefix: str) -> list[Any]:
     sample: list[Any] = []
     try:
-        for one in ijson.items(io.BytesIO(text.encode("utf-8", "replace")), prefix):
+        for one in ijson.items(_guarded(text), prefix):
             sample.append(one)
             if len(sample) >= _SAMPLE:
                 break

@@ -20,7 +20,6 @@ from talklikeme.exports.files import ExportFile
 from talklikeme.exports.google_people import BadRecord, People, title_of
 from talklikeme.exports.hangouts_events import Event, parse_event
 from talklikeme.exports.hangouts_survey import (
-    BUFFER_BYTES,
     EVENTS,
     UNREADABLE,
     Conversation,
@@ -28,6 +27,7 @@ from talklikeme.exports.hangouts_survey import (
     survey_file,
 )
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.json_guard import BUFFER_BYTES
 from talklikeme.exports.times import EPOCH
 from talklikeme.messages import Message
 

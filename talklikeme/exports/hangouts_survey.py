@@ -16,11 +16,10 @@ import ijson
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.google_people import People, as_dict, as_dicts, parse_id
+from talklikeme.exports.json_guard import BUFFER_BYTES, Guard
 from talklikeme.exports.telegram_stream import MendedStream
 from talklikeme.messages import clean_name
 
-BUFFER_BYTES: Final = 1 << 14
-_MOST_OPENED: Final = 1_000  # brackets within one buffer
 UNREADABLE: Final = (
     ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
@@ -95,6 +94,7 @@ class GuardedStream:
         self._raw = raw
         self._end = end
         self._count = 0
+        self._guard = Guard()
         self.before = 0  # how much was read before the last piece
 
     def read(self, size: int = BUFFER_BYTES) -> bytes:
@@ -106,9 +106,7 @@ class GuardedStream:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")
         self.before = self._count
         self._count += len(chunk)
-        opened = chunk.count(b"[") + chunk.count(b"{")
-        if opened - chunk.count(b"]") - chunk.count(b"}") > _MOST_OPENED:
-            raise ValueError("nested too deeply")
+        self._guard.check(chunk)
         return chunk
 
 

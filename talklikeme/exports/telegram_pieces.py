@@ -20,7 +20,8 @@ import msgspec
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
-from talklikeme.exports.telegram_stream import BUFFER_BYTES, Mender, refuse_depth
+from talklikeme.exports.json_guard import BUFFER_BYTES, Guard
+from talklikeme.exports.telegram_stream import Mender
 
 Event = tuple[str, str, Any]
 
@@ -91,6 +92,7 @@ class _Cutter:
         self._is_at_end = False
         self._events = ijson.sendable_list()
         self._mender = Mender()
+        self._guard = Guard()
         self._parser = ijson.parse_coro(self._events)
         self._last: Event | None = None
 
@@ -126,7 +128,7 @@ class _Cutter:
         while self._at < end:
             piece = self._data[self._at : min(end, self._at + BUFFER_BYTES)]
             self._at += len(piece)
-            refuse_depth(piece)
+            self._guard.check(piece)
             yield from self._send(self._mender.mend(piece))
 
     def _send(self, piece: bytes) -> Iterator[Event]:

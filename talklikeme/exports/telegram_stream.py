@@ -4,8 +4,8 @@ import codecs
 import re
 from typing import BinaryIO
 
-BUFFER_BYTES = 1 << 14
-_MOST_OPENED = 1_000  # brackets within one piece that it does not close again
+from talklikeme.exports.json_guard import BUFFER_BYTES, Guard
+
 _BAD_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _STRAY_BYTES = re.compile(rb"(\\u202[89])\x80[\xa8\xa9]")
 # What may still become one of the two above when more bytes come.
@@ -42,20 +42,20 @@ class Mender:
 class MendedStream:
     """A result.json as valid JSON.
 
-    Raises ValueError where it only opens brackets: ijson keeps a path for every piece of JSON, which
-    thousands of them in a row would make as long as memory.
+    Raises ValueError for what ijson must not see (json_guard).
     """
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
         self._mender = Mender()
+        self._guard = Guard()
 
     def read(self, size: int = -1) -> bytes:
         """The next piece, of about `size` bytes; empty only at the end of the file."""
         if size == 0:
             return b""
         while chunk := self._raw.read(min(size, BUFFER_BYTES) if size > 0 else BUFFER_BYTES):
-            refuse_depth(chunk)
+            self._guard.check(chunk)
             if mended := self._mender.mend(chunk):
                 return mended
         return self._mender.mend(b"", is_last=True)
@@ -71,13 +71,6 @@ def _valid_utf8(data: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
         text, length = codecs.utf_8_decode(data, "replace", is_last)
         return text.encode("utf-8"), data[length:]
     return data[:length], data[length:]
-
-
-def refuse_depth(chunk: bytes) -> None:
-    """Raise ValueError if this piece opens far more brackets than it closes."""
-    opened = chunk.count(b"[") + chunk.count(b"{")
-    if opened - chunk.count(b"]") - chunk.count(b"}") > _MOST_OPENED:
-        raise ValueError("nested too deeply")
 
 
 def _decided_length(data: bytes) -> int:
