@@ -1,10 +1,11 @@
 """The second pass of prepare_data.py: from the spool to pairs, all accounted for, on disk."""
 
+import contextlib
 import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from tqdm import tqdm
 from talklikeme import runs
 from talklikeme.cleaning import PrivacyChoice
 from talklikeme.errors import TalkLikeMeError
-from talklikeme.heldout import HeldPair, read_held, release
+from talklikeme.heldout import HeldChat, read_held, release
 from talklikeme.ledger import Ledger
 from talklikeme.merging import merge
 from talklikeme.messages import name_key
@@ -23,21 +24,21 @@ from talklikeme.options import PrepareOptions
 from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
 from talklikeme.pairs import PairPolicy
-from talklikeme.parts import readable_beside
+from talklikeme.parts import PartWriter, readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
 from talklikeme.reading import PROGRESS, Reading, find_zone, run_jobs
 from talklikeme.report import ChatStatistics, render_report
-from talklikeme.rows import show_row
 from talklikeme.selection import Selection
+
+HELD_OUT = ("validation", "test")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What goes to out/pairs: the parts of train, the held-out rows, and the ledger."""
+    """What goes to out/pairs: the rows of each split in files, and what is told of them."""
 
-    train: list[Path]
-    held: list[HeldPair]
+    parts: dict[str, list[Path]]
     ledger: Ledger
     splits: Counter[str]
     openers: int
@@ -58,19 +59,18 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
     statistics = ChatStatistics()
     work = map(partial(_hand_over, statistics), work)
     buckets = list(tqdm(work, desc="pairing", total=reading.buckets, unit="bucket", **PROGRESS))
-    held = _release_held(buckets, ledger)
+    held = _release_held(buckets, ledger, scratch)
     redaction = RedactionReport()
     for bucket in buckets:
         ledger.merge(bucket.ledger)
         redaction.merge(bucket.redaction)
     ledger.check()
-    splits = Counter(pair.split for pair in held)
-    splits["train"] = sum(bucket.train_pairs for bucket in buckets)
+    splits = Counter({"train": sum(bucket.train_pairs for bucket in buckets)} | held.rows)
     if not splits.total():
         raise TalkLikeMeError(_why_no_pairs(ledger))
-    openers = sum(bucket.openers for bucket in buckets) + sum(not one.has_prompt for one in held)
+    openers = sum(bucket.openers for bucket in buckets) + held.openers
     train = [bucket.train for bucket in buckets if bucket.train_pairs]
-    return Prepared(train, held, ledger, splits, openers, redaction, statistics)
+    return Prepared({"train": train} | held.parts, ledger, splits, openers, redaction, statistics)
 
 
 def _hand_over(statistics: ChatStatistics, bucket: Paired) -> Paired:
@@ -128,16 +128,35 @@ def _policy(options: PrepareOptions) -> PairPolicy:
     )
 
 
-def _release_held(buckets: Sequence[Paired], ledger: Ledger) -> list[HeldPair]:
+@dataclass
+class _Held:
+    """The held-out rows that stay: how many of each split, and where they lie."""
+
+    parts: dict[str, list[Path]]
+    rows: dict[str, int]
+    openers: int = 0
+
+
+def _release_held(buckets: Sequence[Paired], ledger: Ledger, scratch: Path) -> _Held:
     """Decide on the held-out pairs, now that all of train is known."""
-    known = set(itertools.chain.from_iterable(bucket.exchanges for bucket in buckets))
-    kept: list[HeldPair] = []
-    for chat in itertools.chain.from_iterable(read_held(bucket.held) for bucket in buckets):
-        pairs, fates = release(chat, known)
-        kept += pairs
-        for message, fate in fates:
-            ledger.place(message.file, message.platform, fate)
-    return kept
+    wanted = {pair.exchange for chat in _held_chats(buckets) for pair in chat.pairs}
+    known = {one for bucket in buckets for one in bucket.exchanges if one in wanted}
+    held = _Held({split: [scratch / f"{split}.held-out"] for split in HELD_OUT}, {})
+    with contextlib.ExitStack() as files:
+        writers = {s: files.enter_context(PartWriter(held.parts[s][0])) for s in HELD_OUT}
+        for chat in _held_chats(buckets):
+            pairs, fates = release(chat, known)
+            for pair in pairs:
+                writers[pair.split].add([pair.row])
+                held.openers += not pair.has_prompt
+            ledger.place_all(Counter((one.file, one.platform, fate) for one, fate in fates))
+        held.rows = {split: writer.rows for split, writer in writers.items()}
+    held.parts = {split: parts for split, parts in held.parts.items() if held.rows[split]}
+    return held
+
+
+def _held_chats(buckets: Iterable[Paired]) -> Iterator[HeldChat]:
+    return itertools.chain.from_iterable(read_held(bucket.held) for bucket in buckets)
 
 
 def _why_no_pairs(ledger: Ledger) -> str:
@@ -157,11 +176,8 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
 
     disable_progress_bars()
     folder = options.pairs_folder
-    held = {
-        split: dataset.rows_to_dataset([one.row for one in prepared.held if one.split == split])
-        for split in ("validation", "test")
-    }
-    data = DatasetDict({"train": dataset.gather(prepared.train)} | held)
+    splits = ("train", *HELD_OUT)
+    data = DatasetDict({one: dataset.gather(prepared.parts.get(one, [])) for one in splits})
     with runs.publish(folder) as draft:
         dataset.save_dataset(data, draft)
         ledger = prepared.ledger.to_json(prepared.splits)
@@ -178,10 +194,9 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
 
 def _write_readable(prepared: Prepared, path: Path) -> None:
     with path.open("wb") as out:
-        for part in prepared.train:
+        for part in itertools.chain.from_iterable(prepared.parts.values()):
             with readable_beside(part).open("rb") as text:
                 shutil.copyfileobj(text, out)
-        out.writelines(show_row(one.row).encode() for one in prepared.held)
 
 
 def write_messages(reading: Reading, options: PrepareOptions, path: Path) -> int:

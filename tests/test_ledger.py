@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from talklikeme.dataset import gather
 from talklikeme.errors import ExportError, LedgerError, TalkLikeMeError
 from talklikeme.messages import Message
 from talklikeme.options import PrepareOptions
@@ -155,7 +156,8 @@ def test_held_out_exchanges_that_train_knows_are_dropped(run: Run) -> None:
     prepared = run(talk, len(talk), test_share=0.2, validation_share=0.2)
     total = prepared.ledger.total()
 
-    texts = [turn["content"] for one in prepared.held for turn in one.row["completion"]]
+    held = (row for split in ("validation", "test") for row in gather(prepared.parts[split]))
+    texts = [turn["content"] for row in held for turn in row["completion"]]
     assert texts
     assert "haha" not in texts
     assert total["cross-split duplicate"] == 2 * (336 * 2 - prepared.splits.total()) > 100
@@ -180,4 +182,8 @@ def test_several_processes_make_the_same_of_it(run: Run) -> None:
     one, two = run(chats, 800), run(chats, 800, num_proc=2)
     assert one.ledger == two.ledger
     assert one.splits == two.splits
-    assert [path.read_bytes() for path in one.train] == [path.read_bytes() for path in two.train]
+    assert one.parts.keys() == two.parts.keys()
+    for split in one.parts:
+        assert [path.read_bytes() for path in one.parts[split]] == [
+            path.read_bytes() for path in two.parts[split]
+        ]
