@@ -27,7 +27,8 @@ _LONGEST_CHUNK = 100
 
 # Hosts and paths, mail addresses, @handles, <placeholders> of redaction, commands of bots.
 _NOT_WORDS = regex.compile(
-    "|".join(PLACEHOLDERS) + r"|://|^www\.|\w\.\w[\w-]*/|@|^\W*<[a-z_ -]+>|^/\w|(?:\d\D*){3}|^[\w-]+(\.[\w-]+)+$"
+    "|".join(PLACEHOLDERS)
+    + r"|://|^www\.|\w\.\w[\w-]*/|@|^\W*<[a-z_ -]+>|^/\w|(?:\d\D*){3}|^[\w-]+(\.[\w-]+)+$"
 )
 _PICTURE = r"(?:\p{Extended_Pictographic}(?<![©®™‼⁉ℹ↔-↪▪-◾])[\uFE0F\U000E0020-\U000E007F]*\p{EMod}?\uFE0F?)"
 # Drawn in colour only with U+FE0F behind it, which apps leave out or not as they like.
