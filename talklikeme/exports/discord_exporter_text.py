@@ -23,7 +23,7 @@ from talklikeme.messages import Attachment, Reaction, clean_name, clean_text, na
 _RULE = re.compile(r"={40,}")
 _FIRST = re.compile(r"\[([^\]]{6,40})\] (.{1,200})")
 _FIRST_2017 = re.compile(r"(.{1,200}?)  \[([^\]]{6,40})\]")
-_END = re.compile(r"Exported (\d[\d.,'\u00a0\u202f\u2019 ]*) message\(s\)")
+_END = re.compile(r"Exported (\d[\d.,'\u00a0\u202f\u2019 ]{0,30}) message\(s\)")
 _BLOCK = re.compile(r"\{(Attachments|Embed|Stickers|Reactions|Forwarded Message)\}")
 _HEADER_FIELD = re.compile(r"(Guild|Server|Channel):\s?(.*)")
 _REACTION = re.compile(r"(\S+?)(?: \(\d+\))?(?: |$)")

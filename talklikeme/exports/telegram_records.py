@@ -50,8 +50,11 @@ class Owner:
     def learn(self, sender_id: str) -> None:
         """Remember the owner's id, unless the export stated it."""
         number = sender_id.removeprefix("user")
-        if self.user_id is None and number.isdecimal():
+        if self.user_id is None and number.isdecimal() and len(number) <= _LONGEST_ID:
             self.user_id = int(number)
+
+
+_LONGEST_ID = 20  # digits of a 64-bit number; Python refuses to read some thousands
 
 
 class When(msgspec.Struct, frozen=True):
