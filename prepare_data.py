@@ -8,10 +8,14 @@ Writes out/pairs: the dataset, ledger.json (where every message went) and pairs.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from talklikeme.config import parse
 from talklikeme.errors import run_script
 from talklikeme.options import PrepareOptions
+
+if TYPE_CHECKING:
+    from talklikeme.reading import Reading
 
 PARTLY_READ = 3
 
@@ -31,17 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def look(options: PrepareOptions, spool: Path | None) -> int:
-    """Tell what is in the exports; write the messages and the people if asked to."""
-    from talklikeme import inspection, owner, people, preparation, reading, runs
+    """Tell what is in the exports."""
+    from talklikeme import inspection, owner, reading
 
     found = reading.read_all(options, spool)
-    owners = owner.find_owners(found.survey, options.me)
-    if options.messages:
-        print_count(options.messages, preparation.write_messages(found, options, options.messages))
-    if options.suggest_people:
-        with runs.publish_file(options.suggest_people) as out:
-            out.write(people.suggest_people(found.survey, owners))
-    inspection.print_files(found, owners)
+    write_extras(options, found)
+    inspection.print_files(found, owner.find_owners(found.survey, options.me))
     return 0 if found.is_whole else PARTLY_READ
 
 
@@ -52,8 +51,7 @@ def make_pairs(options: PrepareOptions, scratch: Path) -> int:
     found = reading.read_all(options, scratch)
     reading.need_messages(found, options)
     inspection.print_problems(found)
-    if options.messages:
-        print_count(options.messages, preparation.write_messages(found, options, options.messages))
+    write_extras(options, found)
     runs.claim(options.pairs_folder, options, fresh=options.fresh)
     prepared = preparation.prepare(found, options, scratch)
     folder = preparation.write_pairs(prepared, options)
@@ -63,9 +61,18 @@ def make_pairs(options: PrepareOptions, scratch: Path) -> int:
     return 0 if found.is_whole else PARTLY_READ
 
 
-def print_count(path: Path, messages: int) -> None:
-    """Say how many messages went where."""
-    print(f"{path}: {messages:,} messages")
+def write_extras(options: PrepareOptions, found: "Reading") -> None:
+    """Write the message stream and the suggested people, where they are asked for."""
+    from talklikeme import owner, people, preparation, runs
+
+    if options.messages:
+        count = preparation.write_messages(found, options, options.messages)
+        print(f"{options.messages}: {count:,} messages")
+    if options.suggest_people:
+        owners = owner.find_owners(found.survey, options.me)
+        with runs.publish_file(options.suggest_people) as out:
+            out.write(people.suggest_people(found.survey, owners))
+        print(f"{options.suggest_people}: check it, then pass it with --people")
 
 
 if __name__ == "__main__":

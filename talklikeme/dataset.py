@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from datasets import Dataset, DatasetDict, Features, concatenate_datasets, load_from_disk
 
 from talklikeme.errors import RunError
 from talklikeme.rows import show_row
 from talklikeme.schema import ROW_SCHEMA
-
-SPLITS: tuple[Literal["train", "validation", "test"], ...] = ("train", "validation", "test")
 
 ONE_SIDED = (
     "own messages only: "  # before the source of openers from Tinder, Discord's package, tweets

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from talklikeme.messages import Message
-from talklikeme.pairs import Pair
+from talklikeme.pairs import Pair, Split
 
 IN_REPLY = "in a pair as reply"
 IN_PROMPT = "in a pair as prompt"
@@ -27,7 +27,7 @@ class HeldPair(msgspec.Struct, array_like=True, gc=False):
     has_prompt: bool
     reply: list[int]
     prompt: list[int]
-    split: str
+    split: Split
     row: dict[str, Any]
 
 

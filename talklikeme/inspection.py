@@ -13,6 +13,7 @@ from rich.table import Table
 from talklikeme.exports import Tally
 from talklikeme.ledger import Ledger
 from talklikeme.owner import Owners, show_name
+from talklikeme.pairs import SPLITS
 from talklikeme.privacy import RedactionReport
 from talklikeme.reading import Reading
 from talklikeme.survey import FileFacts, Survey
@@ -86,7 +87,7 @@ def print_ledger(ledger: Ledger, splits: Counter[str], openers: int) -> None:
     table.add_row("sum = read", *sums, f"{total.total():,}")
     console = _console()
     console.print(table)
-    shares = ", ".join(f"{splits[split]:,} {split}" for split in ("train", "validation", "test"))
+    shares = ", ".join(f"{splits[split]:,} {split}" for split in SPLITS)
     console.print(
         f"{splits.total():,} pairs ({shares}); {openers:,} of them openers without a prompt"
     )

@@ -81,10 +81,10 @@ def pair_bucket(job: PairingJob, number: int) -> Paired:
         todo = deque(conversations)
         del conversations  # each goes as soon as it is done: a bucket is large in memory
         while todo:
-            pairs, waiting = _pair_chat(todo.popleft(), job, cleaner, done)
+            pairs, waiting, fates = _pair_chat(todo.popleft(), job, cleaner, done)
             train.add(builder.build(pairs))
             if waiting:
-                held.append(hold_back(waiting, _fates_in(pairs), builder.build(waiting)))
+                held.append(hold_back(waiting, fates, builder.build(waiting)))
         done.train_pairs = train.rows
     done.redaction = cleaner.report
     write_held(held, done.held)
@@ -93,12 +93,12 @@ def pair_bucket(job: PairingJob, number: int) -> Paired:
 
 def _pair_chat(
     chat: Sequence[Message], job: PairingJob, cleaner: Cleaner, done: Paired
-) -> tuple[list[Pair], list[Pair]]:
-    """The pairs of train and those that wait; all other messages are placed."""
+) -> tuple[list[Pair], list[Pair], dict[int, str]]:
+    """The pairs of train, those that wait, and the fates in train by id(); the rest is placed."""
     size = job.chat_sizes.get(chat[0].conversation_id, len(chat))
     if reason := job.selection.why_not_chat(chat, job.people, size):
         done.ledger.place_all(Counter((m.source_file, m.platform, reason) for m in chat))
-        return [], []
+        return [], [], {}
     chat, reasons = _select(chat, job, cleaner, done.ledger)
     usable = [message for message in chat if id(message) not in reasons]
     done.statistics.add_messages(usable, job.people, job.zone, rename=cleaner.rename)
@@ -113,8 +113,9 @@ def _pair_chat(
     waiting = [pair for pair in pairs if pair.split != "train"]
     done.openers += sum(not pair.prompt for pair in train)
     done.exchanges.extend(exchange_of(pair) for pair in train if pair.prompt)
-    _place_rest(chat, reasons, _fates_in(train), waiting, done.ledger)
-    return train, waiting
+    fates = _fates_in(train)
+    _place_rest(chat, reasons, fates, waiting, done.ledger)
+    return train, waiting, fates
 
 
 def _select(

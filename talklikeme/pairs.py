@@ -13,6 +13,7 @@ from talklikeme.messages import Message
 from talklikeme.sessions import Session, SpokenTurn, all_texts, split_sessions
 
 Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

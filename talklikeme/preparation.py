@@ -23,7 +23,7 @@ from talklikeme.messages import name_key
 from talklikeme.options import PrepareOptions
 from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
-from talklikeme.pairs import PairPolicy
+from talklikeme.pairs import SPLITS, PairPolicy
 from talklikeme.parts import PartWriter, readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
@@ -31,7 +31,7 @@ from talklikeme.reading import PROGRESS, Reading, find_zone, run_jobs
 from talklikeme.report import ChatStatistics, render_report
 from talklikeme.selection import Selection
 
-HELD_OUT = ("validation", "test")
+HELD_OUT = SPLITS[1:]
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,7 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
 
     disable_progress_bars()
     folder = options.pairs_folder
-    splits = ("train", *HELD_OUT)
-    data = DatasetDict({one: dataset.gather(prepared.parts.get(one, [])) for one in splits})
+    data = DatasetDict({one: dataset.gather(prepared.parts.get(one, [])) for one in SPLITS})
     with runs.publish(folder) as draft:
         dataset.save_dataset(data, draft)
         ledger = prepared.ledger.to_json(prepared.splits)

@@ -108,6 +108,16 @@ def test_the_unified_stream_has_every_message_and_field(
     assert sorted(photo["participants"]) == ["Kim Berg", "Zoë"]
 
 
+@pytest.mark.parametrize("flags", [[], ["--inspect"]])
+def test_people_are_suggested_with_and_without_pairs(
+    run: Run, chat: Path, tmp_path: Path, flags: list[str]
+) -> None:
+    people = tmp_path / "people.yaml"
+    assert run("--exports", str(chat), "--suggest-people", str(people), *flags).code == 0
+    assert "Zoë:\n- whatsapp/zoë\n" in people.read_text(encoding="utf-8")
+    assert run("--exports", str(chat), "--people", str(people)).code == 0
+
+
 def test_inspect_only_looks(run: Run, chat: Path, tmp_path: Path) -> None:
     (chat.parent / "shopping.txt").write_text("milk\neggs\n", encoding="utf-8")
     (chat.parent / "broken.zip").write_bytes(b"PK\x03\x04 not really")
