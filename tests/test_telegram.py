@@ -19,8 +19,8 @@ from talklikeme.errors import ExportError
 from talklikeme.exports import telegram
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.json_stream import MendedStream
 from talklikeme.exports.telegram_pieces import WHOLE_RECORDS, read_events
-from talklikeme.exports.telegram_stream import MendedStream
 from talklikeme.messages import Attachment, Message, Reaction, clean_text
 
 GOLDEN = Path(__file__).parent / "golden" / "telegram"

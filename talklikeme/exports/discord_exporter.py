@@ -39,7 +39,8 @@ def recognises(file: ExportFile, head: bytes) -> bool:
     if name.endswith((".html", ".htm")):
         return any(mark in head for mark in _HTML_MARKS)
     if name.endswith((".csv", ".txt")):
-        text = decode_text(head[:400])[0].lstrip("\ufeff \r\n")
+        # Without its BOM: the cut may fall inside a character, and what is no UTF-8 keeps its BOM.
+        text = decode_text(start[:400])[0].lstrip("\ufeff \r\n")
         return bool((_CSV_HEADER if name.endswith(".csv") else _TEXT_HEADER).match(text))
     return False
 

@@ -9,12 +9,9 @@ import functools
 import hashlib
 import html
 import io
-import lzma
 import re
 import shutil
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final, NamedTuple, Self
@@ -22,8 +19,9 @@ from typing import IO, Final, NamedTuple, Self
 from selectolax.lexbor import LexborHTMLParser
 
 from talklikeme.errors import ExportError
+from talklikeme.exports.archives import READ_ERRORS
 from talklikeme.exports.files import ExportFile
-from talklikeme.exports.meta_html import is_too_deep
+from talklikeme.exports.html_text import is_too_deep
 from talklikeme.messages import clean_name
 
 _READ_BYTES: Final = 1 << 18
@@ -31,7 +29,6 @@ _CHUNK_MESSAGES: Final = 2_000
 _SAMPLED: Final = 16  # the language of the dates shows in every 16th stamp, too
 _LONGEST_PIECE: Final = 1 << 24  # a message or header beyond this is cut off
 _CONTROLS: Final = bytes([*range(9), 11, 12, *range(14, 32)])
-_DAMAGED: Final = (zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError)
 
 _MARK = re.compile(rb"<div\b[^<>]{0,200}?\bclass\s*=\s*[\"']?(thread|message)(?=[\"'\s>])[^<>]*>")
 _LONGEST_MARK: Final = 512
@@ -122,7 +119,7 @@ def _open_for_seeking(file: ExportFile) -> IO[bytes]:
     try:
         with stream:
             shutil.copyfileobj(stream, spooled, _READ_BYTES)
-    except _DAMAGED:
+    except READ_ERRORS:
         spooled.close()
         raise ExportError(file.path, "damaged inside its archive") from None
     return spooled

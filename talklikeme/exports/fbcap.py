@@ -19,6 +19,7 @@ from talklikeme.exports.fbcap_forms import (
     ANSI,
     HEADER_LINE,
     STAMP,
+    THREAD_LINE,
     Form,
     RawMessage,
     read_csv,
@@ -70,10 +71,16 @@ def _tell_form(head: bytes) -> Form | None:
 
 
 def _looks_like_text(head: bytes) -> bool:
-    """The head line, or stamps at the start of most of the first messages."""
+    """The head line, or a thread's title or a stamp first and most brackets stamps.
+
+    Other files may quote a stamped line.
+    """
     lines = [ANSI.sub("", line) for line in head.decode("utf-8", "replace").split("\n")[:60]]
     if any(HEADER_LINE.match(line) for line in lines[:4]):
         return True
+    first = next((line for line in lines if line.strip()), "")
+    if not STAMP.match(first) and not THREAD_LINE.fullmatch(first):
+        return False
     stamped = sum(1 for line in lines if STAMP.match(line))
     others = sum(1 for line in lines if line.startswith("[") and not STAMP.match(line))
     return stamped > 0 and stamped > others

@@ -7,10 +7,7 @@ import codecs
 import csv
 import functools
 import io
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
@@ -20,6 +17,8 @@ import yaml
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.json_guard import GuardedReader
+from talklikeme.exports.json_stream import JSON_ERRORS
+from talklikeme.exports.streams import open_stream
 from talklikeme.messages import clean_name
 
 Form = Literal["text", "csv", "json", "yaml", "manifest"]
@@ -27,7 +26,7 @@ Form = Literal["text", "csv", "json", "yaml", "manifest"]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 HEADER_LINE = re.compile(r" ?Conversation history of (.+)")
 STAMP = re.compile(r"\[(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?:Z|[+-]\d\d:?\d\d))\] (.+?):(?: (.*)|\s*)$")
-_THREAD_LINE = re.compile(r"Conversation with (.*):\s*$")
+THREAD_LINE = re.compile(r"Conversation with (.*):\s*$")
 _MANIFEST_LINE: Final = "Chat history manifest for: "
 _INDENT: Final = "    "
 _LONGEST_FIELD: Final = 1 << 24
@@ -42,7 +41,6 @@ _YAML_NAMES: Final = {
     yaml.ScalarEvent: "string",
 }
 _STEPS: Final = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
-_DAMAGED: Final = (zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError)
 
 
 class RawMessage(NamedTuple):
@@ -72,12 +70,9 @@ def read_manifest(file: ExportFile) -> str:
 
 
 def _lines(file: ExportFile) -> Iterator[str]:
-    try:
-        with file.open() as raw:
-            reader = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="\n")
-            yield from reader
-    except _DAMAGED:
-        raise ExportError(file.path, "damaged inside its archive") from None
+    with open_stream(file) as raw:
+        lines = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="\n")
+        yield from lines  # a name keeps it from closing before its file does
 
 
 def read_text(file: ExportFile) -> Iterator[RawMessage]:
@@ -89,7 +84,7 @@ def read_text(file: ExportFile) -> Iterator[RawMessage]:
     for number, raw_line in enumerate(_lines(file), 1):
         line = ANSI.sub("", raw_line).rstrip("\r\n")
         found = STAMP.match(line)
-        title = None if found else _THREAD_LINE.fullmatch(line)
+        title = None if found else THREAD_LINE.fullmatch(line)
         if pending and (found or title):
             yield pending._replace(text=_join(pending.text, body))
             pending, body = None, []
@@ -149,14 +144,10 @@ def _read_parts(file: ExportFile, read_events: _ReadEvents) -> Iterator[RawMessa
 
 def _parts(file: ExportFile, read_events: _ReadEvents) -> Iterator[tuple[str, Any]]:
     """The values of the root object by their keys; those of "threads" one by one."""
-    try:
-        with file.open() as stream:
-            if stream.read(3) != codecs.BOM_UTF8:
-                stream.seek(0)
-            yield from _split_root(read_events(stream))
-    except (*_DAMAGED, ijson.JSONError, yaml.YAMLError, ValueError, ArithmeticError):
-        why = "it breaks off or is damaged; what stands before that was read"
-        raise ExportError(file.path, why) from None
+    with open_stream(file, *JSON_ERRORS, yaml.YAMLError, ArithmeticError) as stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            stream.seek(0)
+        yield from _split_root(read_events(stream))
 
 
 def _json_events(stream: BinaryIO) -> Iterator[_Event]:

@@ -28,9 +28,10 @@ from talklikeme.exports.gmail_mails import (
     parse_mail,
 )
 from talklikeme.exports.gmail_stanzas import Draft, Frame, find_stanzas, parse_single, parse_stanza
-from talklikeme.exports.google_people import BadRecord, People, title_of
-from talklikeme.exports.hangouts_survey import UNREADABLE
+from talklikeme.exports.google_people import People, title_of
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
+from talklikeme.exports.streams import open_stream
 from talklikeme.messages import Message
 
 FORMAT = "Gmail chats (mbox)"
@@ -91,14 +92,11 @@ class _FileReader:
         """Yield what could not be read, then the tally."""
         broken = None
         try:
-            with self._file.open() as raw:
+            with open_stream(self._file, ValueError) as raw:
                 for data in chat_mails(raw):
                     yield from self._take(data)
         except ExportError as error:
             broken = error
-        except UNREADABLE:
-            why = "it breaks off or is damaged; what stands before that was read"
-            broken = ExportError(self._file.path, why)
         yield Tally(self._file.path, FORMAT, self._records)
         if broken:
             yield broken

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from talklikeme.exports.google_voice_page import is_too_deep
+from talklikeme.exports.html_text import is_too_deep
 from talklikeme.messages import clean_name
 
 SEPARATOR: Final = re.compile(rb"From \S+.{0,80}?\d\d:\d\d.{0,40}\r?\n", re.DOTALL)

@@ -9,7 +9,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from talklikeme.exports.gmail_mails import MAIL_ERRORS, bare_address, body_text, header_of
-from talklikeme.exports.google_people import BadRecord
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.times import from_epoch_ms
 from talklikeme.messages import Kind, Precision, TimeBasis, clean_name, clean_text
 

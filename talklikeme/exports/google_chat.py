@@ -9,7 +9,6 @@ the contents of cards and meetings.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,15 +23,9 @@ from talklikeme.exports.google_chat_library import (
     survey_chats,
 )
 from talklikeme.exports.google_dates import DateReader
-from talklikeme.exports.google_people import (
-    BadRecord,
-    People,
-    as_dict,
-    as_dicts,
-    parse_id,
-    title_of,
-)
+from talklikeme.exports.google_people import Chat, People, parse_id
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord, dict_of, dicts_of
 from talklikeme.exports.times import EPOCH
 from talklikeme.messages import (
     Attachment,
@@ -70,19 +63,6 @@ def recognises(file: ExportFile, head: bytes) -> bool:
 def _is_in_takeout(file: ExportFile, head: bytes) -> bool:
     is_placed = GROUP_PATH.search(file.path) or USER_PATH.search(file.path)
     return bool(is_placed) or b'"user_type"' in head
-
-
-@dataclass(slots=True)
-class _Chat:
-    """One messages.json with what its messages share."""
-
-    source_file: str
-    conversation_id: str
-    title: str | None
-    is_group: bool
-    participants: tuple[str, ...]
-    owners: frozenset[str]
-    people: People
 
 
 def read(
@@ -128,7 +108,7 @@ def _read_chat(file: ExportFile, library: Library, counts: Counter[str]) -> Iter
             yield ExportError(file.path, str(error), line=index, records=1)
 
 
-def _build_chat(file: ExportFile, library: Library) -> _Chat:
+def _build_chat(file: ExportFile, library: Library) -> Chat:
     name, members = library.group_of(file)
     persons = list(dict.fromkeys([*members, *library.senders[file.path]]))
     owners = library.owners_of(file, persons)
@@ -136,21 +116,20 @@ def _build_chat(file: ExportFile, library: Library) -> _Chat:
     folder = found["group"] if found else ""
     is_group = folder.lower().startswith("space") or bool(name)
     is_group = is_group or len({library.people.key(one) for one in persons}) > 2
-    pair = None if is_group else library.people.pair_id(persons)
-    return _Chat(
+    return Chat(
+        library.people,
+        persons,
+        owners,
         source_file=file.path,
-        conversation_id=pair or f"googlechat:{folder or file.path}",
-        title=name or title_of(library.people, persons, owners),
+        own_id=f"googlechat:{folder or file.path}",
+        name=name,
         is_group=is_group,
-        participants=library.people.names(persons),
-        owners=owners,
-        people=library.people,
     )
 
 
 def _date(record: Any, dates: DateReader) -> datetime | None:
     """The time of sending; of a deleted message only that of its deletion may be left."""
-    written = as_dict(record).get("created_date", as_dict(record).get("deleted_date"))
+    written = dict_of(record).get("created_date", dict_of(record).get("deleted_date"))
     try:
         return dates.read(written) if isinstance(written, str) else None
     except (ValueError, OverflowError):
@@ -167,10 +146,10 @@ def _in_order(dates: list[datetime | None]) -> list[tuple[datetime | None, int]]
     return sorted(placed, key=lambda one: (one[0] or EPOCH, one[1]))
 
 
-def _build_message(record: Any, chat: _Chat, when: datetime, *, index: int, seq: int) -> Message:
+def _build_message(record: Any, chat: Chat, when: datetime, *, index: int, seq: int) -> Message:
     """Turn one raw record into a Message; raises BadRecord with the reason."""
     is_deleted = _is_deleted(record)
-    creator = as_dict(record.get("creator"))
+    creator = dict_of(record.get("creator"))
     person = person_id(creator)
     if not person and not is_deleted:
         raise BadRecord("no sender")
@@ -189,14 +168,14 @@ def _build_message(record: Any, chat: _Chat, when: datetime, *, index: int, seq:
         is_group=chat.is_group,
         participants=chat.participants,
         sender_name=chat.people.name(person),
-        is_me=person in chat.owners if chat.owners and person else None,
+        is_me=chat.is_me(person),
         ts_raw=clean_text(raw) if isinstance(raw, str) else "",
         ts_precision="s",
         text="" if is_deleted else text,
         attachments=attachments,
         reactions=tuple(_reactions(record, chat.people)),
         message_id=parse_id(record.get("message_id")) or None,
-        reply_to=parse_id(as_dict(record.get("quoted_message_metadata")).get("message_id")) or None,
+        reply_to=parse_id(dict_of(record.get("quoted_message_metadata")).get("message_id")) or None,
         edited="updated_date" in record,
         deleted=is_deleted,
         system=not person,
@@ -206,7 +185,7 @@ def _build_message(record: Any, chat: _Chat, when: datetime, *, index: int, seq:
 
 
 def _is_deleted(record: Any) -> bool:
-    record = as_dict(record)
+    record = dict_of(record)
     is_marked = any(key in record for key in ("deleted_date", "deletion_metadata"))
     return record.get("message_state") == "DELETED" or (is_marked and "text" not in record)
 
@@ -225,16 +204,16 @@ def _kind(text: str, attachments: tuple[Attachment, ...]) -> Kind:
 
 
 def _attachments(record: dict[str, Any]) -> Iterator[Attachment]:
-    for item in as_dicts(record.get("attached_files")):
+    for item in dicts_of(record.get("attached_files")):
         path = parse_id(item.get("export_name")) or parse_id(item.get("original_name"))
         yield Attachment("file", path or None)
 
 
 def _reactions(record: dict[str, Any], people: People) -> Iterator[Reaction]:
     """One for each person that the export names."""
-    for item in as_dicts(record.get("reactions")):
-        emoji = as_dict(item.get("emoji"))
-        custom = as_dict(emoji.get("custom_emoji")).get("short_code")
+    for item in dicts_of(record.get("reactions")):
+        emoji = dict_of(item.get("emoji"))
+        custom = dict_of(emoji.get("custom_emoji")).get("short_code")
         shown = parse_id(emoji.get("unicode")) or parse_id(custom)
         emails = item.get("reactor_emails")
         addresses = [parse_id(one).casefold() for one in emails] if isinstance(emails, list) else []

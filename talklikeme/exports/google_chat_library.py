@@ -9,7 +9,8 @@ from typing import Any
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, load_json
 from talklikeme.exports.google_dates import DateReader
-from talklikeme.exports.google_people import People, as_dict, as_dicts, parse_id
+from talklikeme.exports.google_people import People, parse_id
+from talklikeme.exports.loose_values import dict_of, dicts_of
 from talklikeme.messages import clean_name, name_key
 
 GROUP_PATH = re.compile(r"(?:^|/)(?P<root>.*?/?)Groups/(?P<group>(?:DM|Space) [^/]+)/[^/]+$", re.I)
@@ -37,14 +38,14 @@ class Library:
 
     def note(self, file: ExportFile) -> None:
         """Take over one user_info.json or group_info.json."""
-        data = as_dict(load_json(file))
+        data = dict_of(load_json(file))
         if file.plain_stem.lower() == "user_info":
-            person = self.note_person(as_dict(data.get("user")))
+            person = self.note_person(dict_of(data.get("user")))
             if person:
                 found = USER_PATH.match(file.path)
                 self.owners.append(Owner(found["root"] if found else file.parent, person))
             return
-        members = [self.note_person(one) for one in as_dicts(data.get("members"))]
+        members = [self.note_person(one) for one in dicts_of(data.get("members"))]
         name = data.get("name")
         shown = clean_name(name) or None if isinstance(name, str) else None
         group = shown, [one for one in members if one]
@@ -87,7 +88,7 @@ def survey_chats(files: Sequence[ExportFile], library: Library) -> Iterator[Expo
             library.broken.add(file.path)
             yield error
             continue
-        creators = (as_dict(as_dict(record).get("creator")) for record in records)
+        creators = (dict_of(dict_of(record).get("creator")) for record in records)
         senders = dict.fromkeys(library.note_person(one) for one in creators)
         library.senders[file.path] = [one for one in senders if one]
 

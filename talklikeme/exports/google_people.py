@@ -13,10 +13,6 @@ from typing import Any
 from talklikeme.messages import clean_name, name_key
 
 
-class BadRecord(Exception):
-    """One raw record lacks what a message needs; the text says what."""
-
-
 class People:
     """The people of the exports of one format, by their ids."""
 
@@ -59,6 +55,34 @@ class People:
         return f"google:{keys[0]} & {keys[1]}" if len(keys) == 2 and all(keys) else None
 
 
+class Chat:
+    """What all messages of one conversation share; two people have one conversation in all exports."""
+
+    def __init__(
+        self,
+        people: People,
+        persons: Sequence[str],
+        owners: frozenset[str],
+        *,
+        source_file: str,
+        own_id: str,
+        name: str | None,
+        is_group: bool,
+    ) -> None:
+        self.people = people
+        self.source_file = source_file
+        pair = None if is_group else people.pair_id(persons)
+        self.conversation_id = pair or own_id
+        self.title = name or title_of(people, persons, owners)
+        self.is_group = is_group
+        self.participants = people.names(persons)
+        self._owners = owners
+
+    def is_me(self, person: str) -> bool | None:
+        """Whether the person is the export's owner, if it tells whose it is."""
+        return person in self._owners if self._owners and person else None
+
+
 def title_of(people: People, persons: Sequence[str], owners: frozenset[str]) -> str | None:
     """What to call a chat that has no name of its own: the others in it."""
     return ", ".join(people.names(one for one in persons if one not in owners)) or None
@@ -69,13 +93,3 @@ def parse_id(value: Any) -> str:
     if isinstance(value, str):
         return value.strip() if value.isascii() else clean_name(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def as_dict(value: Any) -> dict[str, Any]:
-    """The value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list; nothing if it is no list."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

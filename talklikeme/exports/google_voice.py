@@ -14,7 +14,8 @@ from typing import Final
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, decode_text
-from talklikeme.exports.google_voice_page import Entry, Page, is_too_deep, parse_number, parse_page
+from talklikeme.exports.google_voice_page import Entry, Page, parse_number, parse_page
+from talklikeme.exports.html_text import is_too_deep
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.messages import Message, clean_name, name_key
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from talklikeme.exports.google_people import BadRecord
+from talklikeme.exports.html_text import attribute
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.messages import Attachment, Kind, clean_name, clean_text, name_key
 
 _NUMBER = re.compile(r"\+?[\d\s().-]{3,24}")
@@ -17,7 +18,6 @@ _MEDIA: Final = (
     ("img", "src", "photo"), ("a.video", "href", "video"), ("a.vcard", "href", "contact"),
     ("a.audio", "href", "audio"), ("audio", "src", "audio"), ("video", "src", "video"),
 )  # fmt: skip
-_MOST_OPEN: Final = 5_000
 _SECTIONS: Final = ("spam", "trash")
 
 
@@ -70,12 +70,6 @@ def parse_page(text: str) -> Page:
     return page
 
 
-def is_too_deep(text: str) -> bool:
-    """Whether far more is opened than closed; the parser's time grows with the square of that."""
-    closed = 2 * text.count("</") + sum(text.count(one) for one in ("/>", "<br>", "<img", "<meta"))
-    return text.count("<") - closed > _MOST_OPEN
-
-
 def parse_number(text: str) -> str:
     """A phone number in one spelling, "" if it is none; Google Voice lives in North America."""
     text = clean_name(text)
@@ -89,9 +83,7 @@ def parse_number(text: str) -> str:
 
 def _parse_section(tree: LexborHTMLParser) -> str | None:
     """Whether it lay in spam or trash; the labels' addresses are the same in all languages."""
-    labels = {
-        (link.attributes.get("href") or "").rpartition("#")[2] for link in tree.css("a[rel=tag]")
-    }
+    labels = {attribute(link, "href").rpartition("#")[2] for link in tree.css("a[rel=tag]")}
     return next((section for section in _SECTIONS if section in labels), None)
 
 
@@ -100,9 +92,7 @@ def _parse_person(node: LexborNode) -> tuple[str, str | None, bool]:
     link = node.css_first("a.tel")
     shown = node.css_first(".tel .fn") or node.css_first("cite .fn")
     name = clean_name(shown.text()) if shown is not None else ""
-    number = ""
-    if link is not None:
-        number = parse_number((link.attributes.get("href") or "").removeprefix("tel:"))
+    number = parse_number(attribute(link, "href").removeprefix("tel:"))
     is_me = shown is not None and shown.tag == "abbr"
     return number or name_key(name), name or None, is_me
 
@@ -125,14 +115,14 @@ def _parse_call(node: LexborNode, index: int) -> Entry:
     """A call or voicemail; the labels tell who began it."""
     ts, raw = _parse_time(node.css_first("abbr.published"))
     person, name, _ = _parse_person(node)
-    labels = [link.attributes.get("href") or "" for link in node.css("a[rel=tag]")]
+    labels = [attribute(link, "href") for link in node.css("a[rel=tag]")]
     if any(label.endswith("#placed") for label in labels):
         return Entry(index, "", None, True, ts, raw, "call")
     return Entry(index, person, name, False, ts, raw, "call", "", tuple(_attachments(node)))
 
 
 def _parse_time(node: LexborNode | None) -> tuple[datetime, str]:
-    raw = (node.attributes.get("title") or "").strip() if node is not None else ""
+    raw = attribute(node, "title").strip()
     try:
         ts = datetime.fromisoformat(raw)
         if ts.tzinfo is None:
@@ -155,7 +145,7 @@ def _parse_quote(node: LexborNode | None) -> str:
 
 
 def _attachments(node: LexborNode) -> Iterator[Attachment]:
-    for selector, attribute, kind in _MEDIA:
+    for selector, where, kind in _MEDIA:
         for found in node.css(selector):
-            path = found.attributes.get(attribute)
+            path = attribute(found, where)
             yield Attachment(kind, clean_name(path) if path else None)

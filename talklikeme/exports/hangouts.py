@@ -6,10 +6,10 @@ same messages may stand in Google Chat's export; `google_people` says who meets 
 contents of stickers and places, and who was added to a group or removed from it.
 """
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,17 +17,19 @@ import ijson
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
-from talklikeme.exports.google_people import BadRecord, People, title_of
+from talklikeme.exports.google_people import Chat, People
 from talklikeme.exports.hangouts_events import Event, parse_event
 from talklikeme.exports.hangouts_survey import (
     EVENTS,
-    UNREADABLE,
     Conversation,
     Survey,
     survey_file,
 )
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.exports.json_guard import BUFFER_BYTES
+from talklikeme.exports.json_stream import JSON_ERRORS
+from talklikeme.exports.loose_values import BadRecord
+from talklikeme.exports.streams import open_stream
 from talklikeme.exports.times import EPOCH
 from talklikeme.messages import Message
 
@@ -51,18 +53,6 @@ def recognises(file: ExportFile, head: bytes) -> bool:
     if not start.startswith(b"{") or not _MARKS.search(head):
         return start.startswith(b"{}") and bool(_HANGOUTS_NAME.match(file.name))
     return bool(_INSIDE.search(head)) or bool(_HANGOUTS_NAME.match(file.name))
-
-
-@dataclass(slots=True)
-class _Chat:
-    """What all messages of one conversation share."""
-
-    source_file: str
-    conversation_id: str
-    title: str | None
-    is_group: bool
-    participants: tuple[str, ...]
-    owners: frozenset[str]
 
 
 def read(
@@ -122,12 +112,11 @@ class _FileReader:
 
     def _stream(self, prefix: str) -> Iterator[Any]:
         """Raw events; where the file breaks off, the survey has already seen it."""
-        try:
-            with self._survey.file.open() as raw:
-                stream = self._survey.open_stream(raw)
-                yield from ijson.items(stream, prefix, buf_size=BUFFER_BYTES)
-        except (*UNREADABLE, ExportError):
-            return
+        with (
+            contextlib.suppress(ExportError),
+            open_stream(self._survey.file, *JSON_ERRORS) as raw,
+        ):
+            yield from ijson.items(self._survey.guard(raw), prefix, buf_size=BUFFER_BYTES)
 
     def _finish(self, events: list[Event], conversation: Conversation) -> Iterator[Message]:
         if not events:
@@ -139,27 +128,26 @@ class _FileReader:
             self._counts[chat.conversation_id] += 1
             yield self._build_message(event, chat, seq)
 
-    def _build_chat(self, conversation: Conversation, events: Sequence[Event]) -> _Chat:
+    def _build_chat(self, conversation: Conversation, events: Sequence[Event]) -> Chat:
         senders = (self._person(event.ids) for event in events if event.kind != "system")
         persons = list(dict.fromkeys([*conversation.persons, *senders]))
         is_group = len(persons) > 2
         if conversation.type:
             is_group = conversation.type == "GROUP"
-        pair = None if is_group else self._people.pair_id(persons)
-        return _Chat(
+        return Chat(
+            self._people,
+            persons,
+            self._owners,
             source_file=self._path,
-            conversation_id=pair
-            or f"hangouts:{conversation.id or f'{self._path}#{conversation.place}'}",
-            title=conversation.name or title_of(self._people, persons, self._owners),
+            own_id=f"hangouts:{conversation.id or f'{self._path}#{conversation.place}'}",
+            name=conversation.name,
             is_group=is_group,
-            participants=self._people.names(persons),
-            owners=self._owners,
         )
 
     def _person(self, ids: Sequence[str]) -> str:
         return self._aliases.get(ids[0], ids[0])
 
-    def _build_message(self, event: Event, chat: _Chat, seq: int) -> Message:
+    def _build_message(self, event: Event, chat: Chat, seq: int) -> Message:
         person = self._person(event.ids)
         return Message(
             platform="hangouts",
@@ -173,7 +161,7 @@ class _FileReader:
             is_group=chat.is_group,
             participants=chat.participants,
             sender_name=self._people.name(person),
-            is_me=person in chat.owners if chat.owners else None,
+            is_me=chat.is_me(person),
             ts_raw=str(event.microseconds),
             ts_precision="us",
             text=event.text,

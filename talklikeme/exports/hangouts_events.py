@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from talklikeme.exports.google_people import BadRecord, as_dict, as_dicts, parse_id
+from talklikeme.exports.google_people import parse_id
 from talklikeme.exports.hangouts_survey import ids_of
+from talklikeme.exports.loose_values import BadRecord, dict_of, dicts_of
 from talklikeme.messages import Attachment, Kind, clean_text
 
 _CHAT_TYPES: Final = {"REGULAR_CHAT_MESSAGE", "SMS", ""}
@@ -35,7 +36,7 @@ def parse_event(record: Any, index: int) -> Event:
         raise BadRecord("no sender")
     event_type = record.get("event_type")
     event_type = event_type if isinstance(event_type, str) else ""
-    content = as_dict(as_dict(record.get("chat_message")).get("message_content"))
+    content = dict_of(dict_of(record.get("chat_message")).get("message_content"))
     kind, text, attachments = _judge(event_type, content)
     return Event(
         microseconds=_parse_time(record.get("timestamp")),
@@ -96,8 +97,8 @@ _EMBED_KINDS: Final = (
 
 
 def _attachments(attachments: Any) -> Iterator[Attachment]:
-    for attachment in as_dicts(attachments):
-        embed = as_dict(attachment.get("embed_item"))
+    for attachment in dicts_of(attachments):
+        embed = dict_of(attachment.get("embed_item"))
         types = embed.get("type")
         marks = (
             " ".join(one for one in types if isinstance(one, str))

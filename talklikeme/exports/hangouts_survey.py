@@ -4,25 +4,28 @@ Names may stand in another conversation than the events that need them, so all o
 walked once before a message is made of it. What is kept is small: no event.
 """
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, Final
 
 import ijson
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
-from talklikeme.exports.google_people import People, as_dict, as_dicts, parse_id
-from talklikeme.exports.json_guard import BUFFER_BYTES, Guard
-from talklikeme.exports.telegram_stream import MendedStream
+from talklikeme.exports.google_people import People, parse_id
+from talklikeme.exports.json_guard import BUFFER_BYTES, Guard, Source
+from talklikeme.exports.json_stream import (
+    JSON_ERRORS,
+    LONGEST_PREFIX,
+    Event,
+    MendedStream,
+    TooDeep,
+    build_value,
+    shallow,
+)
+from talklikeme.exports.loose_values import dict_of, dicts_of
+from talklikeme.exports.streams import open_stream
 from talklikeme.messages import clean_name
-
-UNREADABLE: Final = (
-    ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
-)  # fmt: skip
 
 # Where the two generations of the format keep their parts.
 _OLD: Final = "conversation_state.item"
@@ -45,7 +48,6 @@ _PLACES.update(
         for key in ("gaia_id", "chat_id")
     }
 )
-_LONGEST_PREFIX: Final = 1_000  # of a real file: 120
 
 
 @dataclass(slots=True)
@@ -73,14 +75,9 @@ class Survey:
 
     end: int | None = None  # where to stop reading, if what follows is no chat export
 
-    def open_stream(self, raw: BinaryIO) -> "GuardedStream":
+    def guard(self, raw: Source) -> "GuardedStream":
         """What the JSON parser reads from."""
         return GuardedStream(MendedStream(raw) if self.needs_mending else raw, self.end)
-
-
-class _Source(Protocol):
-    def read(self, size: int, /) -> bytes:
-        """The next piece."""
 
 
 class GuardedStream:
@@ -90,7 +87,7 @@ class GuardedStream:
     as long as memory; the survey looks at the depth between one piece and the next.
     """
 
-    def __init__(self, raw: _Source, end: int | None) -> None:
+    def __init__(self, raw: Source, end: int | None) -> None:
         self._raw = raw
         self._end = end
         self._count = 0
@@ -128,33 +125,28 @@ def _size(survey: Survey) -> tuple[bool, int]:
 
 def _walk(survey: Survey, people: People, aliases: dict[str, str]) -> None:
     try:
-        with survey.file.open() as raw:
-            stream = survey.open_stream(raw)
-            events = ijson.parse(stream, buf_size=BUFFER_BYTES)
-            if not _note_all(survey, events, people, aliases):
+        with open_stream(survey.file, *JSON_ERRORS) as raw:
+            stream = survey.guard(raw)
+            try:
+                _note_all(survey, ijson.parse(stream, buf_size=BUFFER_BYTES), people, aliases)
+            except TooDeep:
                 survey.end = stream.before
                 why = "nested too deeply to be a chat export; what stands before that was read"
-                survey.broken = ExportError(survey.file.path, why)
+                raise ExportError(survey.file.path, why) from None
     except ExportError as error:
         survey.broken = error
-    except UNREADABLE:
-        survey.broken = ExportError(
-            survey.file.path,
-            "it breaks off or is damaged; what stands before that was read",
-            hint="Export it again to have the rest",
-        )
 
 
 def _note_all(
-    survey: Survey, events: Iterator[tuple[str, str, Any]], people: People, aliases: dict[str, str]
-) -> bool:
-    """Take over what the parser tells; False when it nests too deeply to go on."""
+    survey: Survey, events: Iterator[Event], people: People, aliases: dict[str, str]
+) -> None:
+    """Take over what the parser tells; raises TooDeep when it nests too deeply to go on."""
     one = Conversation()
     for prefix, event, value in events:
         place = _PLACES.get(prefix)
         if place is None:
-            if len(prefix) > _LONGEST_PREFIX:
-                return False
+            if len(prefix) > LONGEST_PREFIX:
+                raise TooDeep
         elif event in _QUIET:
             continue
         elif place == "event":
@@ -165,13 +157,10 @@ def _note_all(
             survey.conversations.append(one)
         elif place == "header":
             if event == "start_map":
-                header = _build(events)
-                if header is None:
-                    return False
+                header = build_value(event, value, shallow(events))
                 _note_header(one, header, survey.owners, people, aliases)
         else:
             _note_id(place, value, one, survey.owners)
-    return True
 
 
 def _note_id(place: str, value: Any, one: Conversation, owners: set[str]) -> None:
@@ -184,21 +173,6 @@ def _note_id(place: str, value: Any, one: Conversation, owners: set[str]) -> Non
 _QUIET: Final = {"end_map", "end_array", "map_key"}
 
 
-def _build(events: Iterator[tuple[str, str, Any]]) -> dict[str, Any] | None:
-    """The object whose beginning was just read; None if it nests too deeply."""
-    builder = ijson.ObjectBuilder()
-    builder.event("start_map", None)
-    depth = 1
-    for prefix, event, value in events:
-        builder.event(event, value)
-        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
-        if depth == 0:
-            break
-        if len(prefix) > _LONGEST_PREFIX:
-            return None
-    return as_dict(builder.value)
-
-
 def _note_header(
     one: Conversation,
     header: dict[str, Any],
@@ -207,18 +181,18 @@ def _note_header(
     aliases: dict[str, str],
 ) -> None:
     """Take over what a header tells; the new generation wraps it once more."""
-    inner = as_dict(header.get("conversation")) or header
+    inner = dict_of(header.get("conversation")) or header
     one.id = (
-        parse_id(as_dict(header.get("conversation_id")).get("id"))
-        or parse_id(as_dict(inner.get("id") or inner.get("conversation_id")).get("id"))
+        parse_id(dict_of(header.get("conversation_id")).get("id"))
+        or parse_id(dict_of(inner.get("id") or inner.get("conversation_id")).get("id"))
         or one.id
     )
     one.type = parse_id(inner.get("type"))
     name = inner.get("name")
     one.name = (clean_name(name) or None) if isinstance(name, str) else None
-    state = as_dict(as_dict(inner.get("self_conversation_state")).get("self_read_state"))
+    state = dict_of(dict_of(inner.get("self_conversation_state")).get("self_read_state"))
     owners.update(ids_of(state.get("participant_id")))
-    for person in as_dicts(inner.get("participant_data")):
+    for person in dicts_of(inner.get("participant_data")):
         if ids := ids_of(person.get("id")):
             aliases.update(dict.fromkeys(ids, ids[0]))
             people.add(ids[0], _name_of(person))
@@ -227,13 +201,13 @@ def _note_header(
 
 def ids_of(value: Any) -> list[str]:
     """The ids of a person, the account's first; they are equal for most."""
-    value = as_dict(value)
+    value = dict_of(value)
     found = (parse_id(value.get("gaia_id")), parse_id(value.get("chat_id")))
     return [one for one in found if one and one != "0"]
 
 
 def _name_of(person: dict[str, Any]) -> Any:
     """The name, or the number of somebody who wrote by SMS."""
-    number = as_dict(person.get("phone_number"))
-    shown = as_dict(number.get("i18n_data")).get("international_number")
+    number = dict_of(person.get("phone_number"))
+    shown = dict_of(number.get("i18n_data")).get("international_number")
     return person.get("fallback_name") or number.get("e164") or shown

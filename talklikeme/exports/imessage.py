@@ -21,7 +21,6 @@ from talklikeme.exports.imessage_database import (
     open_database,
 )
 from talklikeme.exports.imessage_rows import (
-    BadRecord,
     Context,
     ReactionRow,
     Row,
@@ -29,6 +28,7 @@ from talklikeme.exports.imessage_rows import (
     collect_reactions,
 )
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.reaction_texts import ReactionJudge
 from talklikeme.messages import Message
 

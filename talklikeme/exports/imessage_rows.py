@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from talklikeme.exports.imessage_blobs import decode_styled_text, parse_edits
 from talklikeme.exports.imessage_chats import Chat, Directory, Person
 from talklikeme.exports.imessage_people import OWNER
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.phone_numbers import UNKNOWN
 from talklikeme.exports.reaction_texts import ReactionJudge
 from talklikeme.exports.times import EPOCH
@@ -26,10 +27,6 @@ _OWN_EMOJI: Final = 6
 _LINK: Final = "com.apple.messages.URLBalloonProvider"
 _POLL: Final = "polls"
 _KINDS: Final = {"image": "photo", "video": "video", "audio": "audio"}
-
-
-class BadRecord(Exception):
-    """One row lacks what a message needs; the text says what."""
 
 
 class Row(NamedTuple):

@@ -5,7 +5,7 @@ of more than 4,300 digits (Python's limit for int) ends the process (ijson 3.6, 
 """
 
 import re
-from typing import BinaryIO
+from typing import Protocol
 
 BUFFER_BYTES = 1 << 14
 _MOST_OPENED = 1_000  # brackets within one buffer that it does not close again
@@ -13,6 +13,13 @@ _MOST_OPENED = 1_000  # brackets within one buffer that it does not close again
 _HUGE_NUMBER = re.compile(rb"(?:\A|[:,\[\s-])[0-9]{4301}")
 _DIGITS_AT_END = re.compile(rb"(?:\A|[:,\[\s-])[0-9]+\Z")
 _LONGEST_KEPT = 4_302
+
+
+class Source(Protocol):
+    """A file, or what stands between it and the parser."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next piece."""
 
 
 class Guard:
@@ -37,7 +44,7 @@ class Guard:
 class GuardedReader:
     """A stream that ijson may read."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: Source) -> None:
         self._raw = raw
         self._guard = Guard()
 

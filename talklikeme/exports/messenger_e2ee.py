@@ -16,8 +16,8 @@ from typing import Any
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.meta import (
-    BadRecord,
     Content,
     Thread,
     distinct_names,

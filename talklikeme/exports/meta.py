@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, load_json
+from talklikeme.exports.loose_values import BadRecord, dicts_of
 from talklikeme.exports.meta_sentences import SentenceJudge
 from talklikeme.exports.times import from_epoch_ms
 from talklikeme.messages import Attachment, Kind, Precision, Reaction, clean_name, name_key
@@ -33,10 +34,6 @@ NOBODY: Final = frozenset(
     {"facebook user", "facebook-nutzer", "utilisateur facebook", "usuario de facebook",
      "utente di facebook", "usuário do facebook", "facebookgebruiker", "unknown", ""}
 )  # fmt: skip
-
-
-class BadRecord(Exception):
-    """One raw record lacks what a message needs; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,7 @@ def parse_attachments(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
 
 def _attachments(record: Mapping[str, Any]) -> Iterator[Attachment]:
     for key, kind in _MEDIA_KINDS.items():
-        for item in _dicts(record.get(key)):
+        for item in dicts_of(record.get(key)):
             yield Attachment(kind, _uri(item))
     sticker = record.get("sticker")
     if isinstance(sticker, dict):
@@ -190,13 +187,9 @@ def parse_reactions(record: Mapping[str, Any]) -> tuple[Reaction, ...]:
     """Who put which emoji on a message."""
     return tuple(
         Reaction(fix_mojibake(item["reaction"]), parse_name(item.get("actor")) or None)
-        for item in _dicts(record.get("reactions"))
+        for item in dicts_of(record.get("reactions"))
         if isinstance(item.get("reaction"), str)
     )
-
-
-def _dicts(value: Any) -> Iterable[dict[str, Any]]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
 
 
 def distinct_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -18,13 +18,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, decode_text
+from talklikeme.exports.html_text import is_too_deep
 from talklikeme.exports.meta_dates import looks_like_stamp
 from talklikeme.exports.meta_paths import THREAD_PATH
 
 _BOXES: Final = ".uiBoxWhite, ._a6-g:not(.uiBoxWhite)"  # a node that two parts match comes twice
 _LONGEST_NAME: Final = 120
-_WINDOW: Final = 1 << 16
-_DEEPEST: Final = 5_000
 _LINE_BREAK: Final = "\x1f"  # stands for <br>; messages hold no control characters
 
 _PAGE_NAME = re.compile(r"messages?(?:_\d+)?(?: \(\d+\)| \d+)?\.html?", re.IGNORECASE)
@@ -76,18 +75,6 @@ def load_page(file: ExportFile) -> dict[str, Any]:
         else:
             people += _people_in(cells, people)
     return {"participants": people, "title": _find_title(tree), "messages": messages}
-
-
-def is_too_deep(text: str) -> bool:
-    """Whether tags are opened and not closed by the thousand: parsing time grows with the square."""
-    depth = 0
-    for start in range(0, len(text), _WINDOW):
-        part = text[start : start + _WINDOW]
-        alone = part.count("/>") + part.count("<img")
-        depth = max(0, depth + part.count("<") - 2 * part.count("</") - alone)
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def _find_title(tree: LexborHTMLParser) -> str:

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, decode_text
-from talklikeme.exports.meta_html import is_too_deep
+from talklikeme.exports.html_text import is_too_deep
 from talklikeme.messages import clean_name, name_key
 
 # In the language of the account; in others the only person of the chats on the page is believed.

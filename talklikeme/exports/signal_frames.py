@@ -1,20 +1,16 @@
 """The frames of a Signal export, from JSON lines or from one array (formats.md §19.1)."""
 
 import json
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.json_stream import stream_items
+from talklikeme.exports.streams import open_stream
 
 Frame = dict[str, Any] | None  # None where a line is broken
 
 _BOM: Final = b"\xef\xbb\xbf"
-_BROKEN: Final = (EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 def read_frames(file: ExportFile) -> Iterator[tuple[int, Frame]]:
@@ -23,14 +19,11 @@ def read_frames(file: ExportFile) -> Iterator[tuple[int, Frame]]:
         for place, value in enumerate(stream_items(file, "item"), start=1):
             yield place, value if isinstance(value, dict) else None
         return
-    try:
-        with file.open() as stream:
-            for number, line in enumerate(stream, start=1):
-                text = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
-                if text:
-                    yield number, _parse(text)
-    except _BROKEN:
-        raise ExportError(file.path, "damaged; what stands before that was read") from None
+    with open_stream(file) as stream:
+        for number, line in enumerate(stream, start=1):
+            text = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
+            if text:
+                yield number, _parse(text)
 
 
 def _parse(line: bytes) -> Frame:

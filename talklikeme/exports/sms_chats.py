@@ -7,6 +7,7 @@ A conversation is its set of numbers without the owner's own, so that a chat in 
 from dataclasses import dataclass
 from typing import Final
 
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.phone_numbers import UNKNOWN, PhoneBook
 from talklikeme.exports.times import from_epoch_ms
 from talklikeme.messages import Attachment, Kind, Message, Precision, clean_text
@@ -15,10 +16,6 @@ OWNER: Final = "me"
 _FIRST_MILLISECONDS: Final = 100_000_000_000  # formats.md §0.3
 _CACHE_SIZE: Final = 10_000
 _TIES: Final = 1_000
-
-
-class BadRecord(Exception):
-    """One raw record lacks what a message needs; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import BinaryIO, Final
 
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.messages import Attachment, clean_text
 
 _LONGEST_LINE: Final = 1 << 20
@@ -21,10 +22,6 @@ _HEADER = re.compile(r"^([^\s:]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
 _BLANK_LINE: Final = (b"\n", b"\r\n")
 _MEDIA: Final = {"image": "photo", "video": "video", "audio": "audio"}
-
-
-class BadMail(Exception):
-    """The mail cannot be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,9 @@ def _split_head(mail: bytes) -> tuple[bytes, bytes]:
 
 
 def parse_mail(mail: bytes) -> Mail:
-    """Read one mail; raises BadMail."""
+    """Read one mail; raises BadRecord."""
     if len(mail) > _LARGEST_MAIL:
-        raise BadMail("a mail too large to be a text message")
+        raise BadRecord("a mail too large to be a text message")
     mail = _QUOTED_FROM.sub(rb"\1", mail)
     head, body = _split_head(mail)
     text = head.decode("utf-8", errors="replace").replace("\r\n", "\n")
@@ -93,7 +90,7 @@ def _unpack(body: bytes, headers: Mapping[str, str]) -> bytes:
     try:
         return binascii.a2b_base64(body)
     except binascii.Error:
-        raise BadMail("its text is damaged") from None
+        raise BadRecord("its text is damaged") from None
 
 
 def _decode(data: bytes, content_type: str) -> str:
@@ -120,7 +117,7 @@ def _parse_parts(mail: bytes, headers: Mapping[str, str]) -> Mail:
                 kind = "contact" if "vcard" in mime else _MEDIA.get(mime.split("/")[0], "file")
                 attachments.append(Attachment(kind, name, mime))
     except (RecursionError, LookupError, ValueError, AssertionError, TypeError):
-        raise BadMail("its parts are damaged") from None
+        raise BadRecord("its parts are damaged") from None
     return Mail(headers, "\n".join(text.strip() for text in texts if text), tuple(attachments))
 
 

@@ -5,10 +5,7 @@ several people; what came in its thread before the first of these counts as said
 Not supported: single mails (.eml), and calls and texts that were put into a calendar.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Final
@@ -16,10 +13,12 @@ from typing import Final
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.phone_numbers import UNKNOWN, split_addresses
 from talklikeme.exports.reaction_texts import ReactionJudge
-from talklikeme.exports.sms_chats import BadRecord, Chat, Phone, When, parse_time
-from talklikeme.exports.sms_mail import BadMail, Mail, decode_words, parse_mail, split_mails
+from talklikeme.exports.sms_chats import Chat, Phone, When, parse_time
+from talklikeme.exports.sms_mail import Mail, decode_words, parse_mail, split_mails
+from talklikeme.exports.streams import open_stream
 from talklikeme.messages import Kind, Message, clean_name, clean_text
 
 FORMAT = "SMS Backup+ mailbox"
@@ -35,7 +34,6 @@ _MINE: Final = {
     "MMS": {"132": False, "128": True, "1": False, "2": True},
     "CALLLOG": {"1": False, "2": True, "3": False, "4": False, "5": False, "6": False, "7": False},
 }
-_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def recognises(file: ExportFile, head: bytes) -> bool:  # noqa: ARG001 - any name will do
@@ -67,13 +65,11 @@ class _Mailbox:
         count = 0
         trouble = None
         try:
-            with self._file.open() as raw:
+            with open_stream(self._file) as raw:
                 for count, mail in enumerate(split_mails(raw), start=1):
                     yield self._convert(mail, count - 1)
         except ExportError as error:
             trouble = error
-        except _UNREADABLE:
-            trouble = ExportError(self._file.path, "damaged inside its archive")
         yield Tally(self._file.path, FORMAT, count)
         if trouble:
             yield trouble
@@ -81,7 +77,7 @@ class _Mailbox:
     def _convert(self, raw: bytes, index: int) -> Item:
         try:
             return self._build_message(parse_mail(raw), index)
-        except (BadMail, BadRecord) as error:
+        except BadRecord as error:
             return ExportError(self._file.path, str(error), line=index, records=1)
 
     def _build_message(self, mail: Mail, index: int) -> Message:

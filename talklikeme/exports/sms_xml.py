@@ -5,27 +5,25 @@ Not supported: encrypted backups, and telling apart a message that says "null" f
 A backup's order is that of a phone's database, so `seq` is made from the time.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.reaction_texts import ReactionJudge
-from talklikeme.exports.sms_chats import BadRecord, Phone
+from talklikeme.exports.sms_chats import Phone
 from talklikeme.exports.sms_xml_records import build_message
 from talklikeme.exports.sms_xml_repair import repair
 from talklikeme.exports.sms_xml_stream import Record, RecordParser, Refused
+from talklikeme.exports.streams import open_stream
 from talklikeme.messages import Message
 
 FORMAT = "SMS Backup & Restore XML"
 
 _ROOT = re.compile(rb"<(?:smses|calls)[\s>/]")
 _ROOT_WITHIN = 8_192
-_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def recognises(file: ExportFile, head: bytes) -> bool:  # noqa: ARG001 - any name will do
@@ -64,7 +62,7 @@ class _FileReader:
         """Yield every record's item, then the tally, then what is wrong with the file."""
         trouble = None
         try:
-            with self._file.open() as raw:
+            with open_stream(self._file) as raw:
                 for piece in repair(raw):
                     self._parser.feed(piece)
                     yield from self._convert(self._parser.take())
@@ -74,8 +72,6 @@ class _FileReader:
         except Refused:
             why = "it declares a document type, which no backup does; not read beyond that"
             trouble = ExportError(self._file.path, why)
-        except _UNREADABLE:
-            trouble = ExportError(self._file.path, "damaged inside its archive")
         yield from self._convert(self._parser.take())
         yield Tally(self._file.path, FORMAT, self._parser.count)
         if trouble := trouble or self._doubt():

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.phone_numbers import UNKNOWN, parse_contact, split_addresses
 from talklikeme.exports.reaction_texts import ReactionJudge
-from talklikeme.exports.sms_chats import BadRecord, Chat, Phone, parse_time
+from talklikeme.exports.sms_chats import Chat, Phone, parse_time
 from talklikeme.exports.sms_xml_stream import Record
 from talklikeme.messages import Attachment, Kind, Message, clean_text
 

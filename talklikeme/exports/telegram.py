@@ -12,14 +12,13 @@ from typing import Any, Final
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
-from talklikeme.exports.telegram_contents import BadRecord
+from talklikeme.exports.json_stream import Event, build_value
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.telegram_pieces import (
     CHATS,
     RECORD_LISTS,
     RECORDS,
     WHOLE_RECORDS,
-    Event,
-    build_value,
     read_events,
 )
 from talklikeme.exports.telegram_records import Chat, Owner, build_message
@@ -129,19 +128,15 @@ class _FileReader:
         """Yield every message, then the tally, and a note if the file breaks off."""
         broken = None
         events = read_events(self._file)
-        while broken is None:
-            try:
-                prefix, event, value = next(events)
+        try:
+            for prefix, event, value in events:
                 records = _take_records(prefix, event, value, events)
-            except StopIteration:
-                break
-            except ExportError as error:
-                broken = error
-                break
-            if records is None:
-                yield from self._note(prefix, event, value)
-            else:
-                yield from self._take(records)
+                if records is None:
+                    yield from self._note(prefix, event, value)
+                else:
+                    yield from self._take(records)
+        except ExportError as error:
+            broken = error
         yield from self._close_chat()
         yield Tally(self._file.path, FORMAT, self._records)
         if broken is not None:

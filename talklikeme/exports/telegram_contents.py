@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.messages import Attachment, Kind, Reaction, clean_name
 
 _CALLS: Final = {"phone_call", "group_call", "invite_to_group_call", "conference_call"}
@@ -24,10 +25,6 @@ _CONTENT_KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("story_id", "media"),
     ("todo_list", "media"),
 )
-
-
-class BadRecord(Exception):
-    """One raw record lacks what a message needs; the text says what."""
 
 
 def parse_text(record: Mapping[str, Any]) -> str:

@@ -8,22 +8,17 @@ lone surrogates) goes through ijson from there on, and the next list is tried ag
 this reads records with keys of 2,000 letters, or nested some hundred levels deep.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 import ijson
 import msgspec
 
-from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.json_guard import BUFFER_BYTES, Guard
-from talklikeme.exports.telegram_stream import Mender
-
-Event = tuple[str, str, Any]
+from talklikeme.exports.json_stream import JSON_ERRORS, Event, Mender, shallow
+from talklikeme.exports.streams import open_stream
 
 # Where a chat may stand in the file: at the root, or in one of the two lists.
 CHATS: Final = ("", "chats.list.item", "left_chats.list.item")
@@ -32,54 +27,14 @@ RECORDS: Final = {f"{chat}.messages.item".lstrip(".") for chat in CHATS}
 WHOLE_RECORDS: Final = "records"  # an event of our own; its value is a list of records
 
 _WINDOW_BYTES: Final = 1 << 17
-_LONGEST_PREFIX: Final = 2_000  # of a real file: 60
 _OPENING: Final = re.compile(rb'"messages"\s*:\s*\[([\r\n]+[ \t]*)\{')
 _LONGEST_OPENING: Final = 64  # of a real file: 21
-_CONTAINERS: Final[dict[str, type]] = {"start_map": dict, "start_array": list}
-_UNPACKING: Final = (zlib.error, lzma.LZMAError)
 
 
 def read_events(file: ExportFile) -> Iterator[Event]:
     """The JSON's pieces as ijson names them; raises ExportError where the file breaks off."""
-    try:
-        with file.open() as raw:
-            for piece in _Cutter(raw).read():
-                if len(piece[0]) > _LONGEST_PREFIX:
-                    raise ValueError("nested too deeply")
-                yield piece
-    except (ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, *_UNPACKING):
-        raise ExportError(
-            file.path,
-            "it breaks off or is damaged; what stands before that was read",
-            hint="Export it again to have the rest",
-        ) from None
-
-
-def build_value(event: str, value: Any, events: Iterator[Event]) -> Any:
-    """The value that begins with this event, taking as many more events as it needs."""
-    if event not in _CONTAINERS:
-        return value
-    container: Any = _CONTAINERS[event]()
-    around: list[Any] = []
-    key = ""
-    for _, event, value in events:
-        if event == "map_key":
-            key = value
-            continue
-        if event in ("end_map", "end_array"):
-            if not around:
-                break
-            container = around.pop()
-            continue
-        inner = _CONTAINERS[event]() if event in _CONTAINERS else value
-        if isinstance(container, dict):
-            container[key] = inner
-        else:
-            container.append(inner)
-        if event in _CONTAINERS:
-            around.append(container)
-            container = inner
-    return container
+    with open_stream(file, *JSON_ERRORS) as raw:
+        yield from shallow(_Cutter(raw).read())
 
 
 class _Cutter:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.telegram_contents import (
-    BadRecord,
     parse_attachments,
     parse_kind,
     parse_reactions,

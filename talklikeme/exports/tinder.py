@@ -16,6 +16,7 @@ from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile, load_json
 from talklikeme.exports.generic_times import Stamp, parse_stamp
 from talklikeme.exports.items import Item, ReadSettings, Tally
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.times import LocalClock
 from talklikeme.messages import Attachment, Kind, Message, clean_name, clean_text, name_key
 
@@ -34,10 +35,6 @@ _KINDS: Final[dict[str, Kind]] = {
     "tombstone": "deleted",
 }
 _ADDRESS = re.compile(r"https?://\S+")
-
-
-class _BadRecord(Exception):
-    """One raw record lacks what a message needs; the text says what."""
 
 
 def recognises(file: ExportFile, head: bytes) -> bool:
@@ -130,8 +127,8 @@ def _read_match(records: Sequence[Any], match: _Match, settings: ReadSettings) -
         try:
             content = _parse_content(record)
             if stamp is None:
-                raise _BadRecord("no usable time")
-        except _BadRecord as error:
+                raise BadRecord("no usable time")
+        except BadRecord as error:
             yield ExportError(match.path, str(error), line=index, records=1)
             continue
         ts, basis = stamp.to_utc(clock)
@@ -175,10 +172,10 @@ def _is_mine(record: Any, name: str | None) -> bool:
 def _parse_content(record: Any) -> tuple[Kind, str, tuple[Attachment, ...]]:
     """What kind of message it is, its words, and its picture."""
     if not isinstance(record, Mapping):
-        raise _BadRecord("not a message")
+        raise BadRecord("not a message")
     body, sort = record.get("message"), record.get("type")
     if body is not None and not isinstance(body, str):
-        raise _BadRecord("its text is not text")
+        raise BadRecord("its text is not text")
     text = clean_text(unescape(body or ""))
     if isinstance(sort, str) and sort and sort.lower() not in ("text", "message"):
         return _KINDS.get(sort.lower(), "media"), "", tuple(_pictures(record, text))

@@ -13,7 +13,8 @@ from typing import Any, Final
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
-from talklikeme.exports.twitter_messages import BadRecord, Chat, Entry, build_entries, build_message
+from talklikeme.exports.loose_values import BadRecord
+from talklikeme.exports.twitter_messages import Chat, Entry, build_entries, build_message
 from talklikeme.exports.twitter_people import People, is_people_file, read_people
 from talklikeme.exports.twitter_stream import read_conversation_ids, read_values
 
@@ -73,24 +74,19 @@ class _Archive:
     def _read_file(self, file: ExportFile) -> Iterator[Item]:
         records = 0
         broken = None
-        values = read_values(file, "item")
-        while broken is None:
-            try:
-                value = next(values)
-            except StopIteration:
-                break
-            except ExportError as error:
-                broken = error
-                break
-            conversation_id, messages = _parse_item(value)
-            if messages is None:
-                yield ExportError(file.path, "a conversation without a list of messages")
-                continue
-            records += len(messages)
-            self._waiting[conversation_id].append((file.path, messages))
-            self._pieces[conversation_id] -= 1
-            if self._pieces[conversation_id] <= 0:
-                yield from self._build(conversation_id)
+        try:
+            for value in read_values(file, "item"):
+                conversation_id, messages = _parse_item(value)
+                if messages is None:
+                    yield ExportError(file.path, "a conversation without a list of messages")
+                    continue
+                records += len(messages)
+                self._waiting[conversation_id].append((file.path, messages))
+                self._pieces[conversation_id] -= 1
+                if self._pieces[conversation_id] <= 0:
+                    yield from self._build(conversation_id)
+        except ExportError as error:
+            broken = error
         yield Tally(file.path, FORMAT, records)
         if broken is not None:
             yield broken

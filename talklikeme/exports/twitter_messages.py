@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Any, Final
 
+from talklikeme.exports.loose_values import BadRecord, texts_of
 from talklikeme.exports.meta import oldest_first
 from talklikeme.exports.twitter_people import People
 from talklikeme.messages import Attachment, Kind, Message, Reaction, clean_name, clean_text
@@ -24,10 +25,6 @@ _REACTIONS: Final = {
 }  # fmt: skip
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _OWN_MEDIA = re.compile(r"https?://(?:twitter|x)\.com/messages/media/")
-
-
-class BadRecord(Exception):
-    """One entry lacks what a message needs; the text says what."""
 
 
 @dataclass(slots=True)
@@ -128,7 +125,7 @@ def build_message(entry: Entry, chat: Chat, seq: int) -> Message:
     if entry.ts is None:
         raise BadRecord(entry.why)
     text = _parse_text(fields) if entry.event in _WORDS else ""
-    attachments = tuple(Attachment("media", url) for url in _strings(fields.get("mediaUrls")))
+    attachments = tuple(Attachment("media", url) for url in texts_of(fields.get("mediaUrls")))
     kind = _parse_kind(entry.event, text, bool(attachments))
     return Message(
         platform="twitter",
@@ -177,7 +174,7 @@ def _parse_text(fields: Mapping[str, Any]) -> str:
     if "://t.co/" in text:
         targets = _link_targets(fields.get("urls"))
         text = _SHORT_LINK.sub(lambda found: targets.get(found[0], found[0]), text)
-        if _strings(fields.get("mediaUrls")):
+        if texts_of(fields.get("mediaUrls")):
             text = _drop_last_link(text)
     return clean_text(text)
 
@@ -196,10 +193,6 @@ def _drop_last_link(text: str) -> str:
     """A picture's own link stands last, and often not among `urls`."""
     head, _, last = text.rstrip().rpartition(" ")
     return head if _SHORT_LINK.fullmatch(last) else text
-
-
-def _strings(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _reactions(value: Any) -> Iterator[Reaction]:

@@ -1,31 +1,26 @@
 """The files of a Twitter archive: JSON after `window.YTD.direct_messages.part0 =` (formats.md §12)."""
 
-import lzma
+import contextlib
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final, cast
-
-import ijson
+from typing import Any, Final
 
 from talklikeme.errors import ExportError
 from talklikeme.exports.files import ExportFile
-from talklikeme.exports.telegram_stream import MendedStream
+from talklikeme.exports.json_guard import Source
+from talklikeme.exports.json_stream import stream_items
+from talklikeme.exports.streams import open_stream
 
 _CHUNK_BYTES: Final = 1 << 16
 _ID = re.compile(rb'(?<!\\)"conversationId"\s*:\s*"([^"\\]{1,100})"')
 _LONGEST_ID: Final = 200
 _AT_END: Final = b" \t\r\n;"
-_DAMAGE: Final = (
-    ijson.JSONError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
-)  # fmt: skip
 
 
 class _JsonPart:
     """A script as the JSON value that it assigns: without what stands before and after."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: Source) -> None:
         self._raw = raw
         self._held = b""
         self._has_begun = False
@@ -46,29 +41,17 @@ class _JsonPart:
 
 def read_values(file: ExportFile, prefix: str) -> Iterator[Any]:
     """The values under an ijson prefix; raises ExportError where the file breaks off."""
-    try:
-        with file.open() as raw:
-            stream = MendedStream(cast(BinaryIO, _JsonPart(raw)))
-            yield from ijson.items(stream, prefix)
-    except _DAMAGE:
-        raise ExportError(
-            file.path,
-            "it breaks off or is damaged; the conversations before that were read",
-            hint="Download the archive again to have the rest",
-        ) from None
+    return stream_items(file, prefix, _JsonPart)
 
 
 def read_conversation_ids(file: ExportFile) -> Iterator[str]:
     """The id of every conversation, as often as it stands there; far faster than parsing."""
     held = b""
-    try:
-        with file.open() as raw:
-            while chunk := raw.read(16 * _CHUNK_BYTES):
-                data = held + chunk
-                end = 0
-                for found in _ID.finditer(data):
-                    end = found.end()
-                    yield found[1].decode("utf-8", errors="replace")
-                held = data[max(end, len(data) - _LONGEST_ID) :]
-    except _DAMAGE:
-        return  # read_values reports it
+    with contextlib.suppress(ExportError), open_stream(file) as raw:  # read_values reports it
+        while chunk := raw.read(16 * _CHUNK_BYTES):
+            data = held + chunk
+            end = 0
+            for found in _ID.finditer(data):
+                end = found.end()
+                yield found[1].decode("utf-8", errors="replace")
+            held = data[max(end, len(data) - _LONGEST_ID) :]
