@@ -7,7 +7,7 @@ transformers' HfArgumentParser would cost `--help` more than a second (docs/deci
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -40,15 +40,24 @@ def parse(
     given = _read_flags(_build_parser(types, script, description), argv)
     config = given.pop("config")
     values = load_section(config, script, types) if config else {}
-    adapter = TypeAdapter(types)
+    # The file by itself first, so that a mistake in it is told with its name.
+    _check(types, values, f"{config}, {script}: ")
+    return _check(types, values | given | {"config": config}, "--")
+
+
+def _check(types: type[Options], values: dict[str, Any], where: str) -> Options:
+    for name, (_, annotation) in _flags(types).items():
+        kind = _without_none(annotation)
+        value = values.get(name)
+        if is_dataclass(kind) and value is not None:
+            known = [key.name for key in fields(kind)]
+            if not isinstance(value, dict):
+                raise ConfigError(f"{where}{name}: needs {', '.join(known)}, found {value!r}")
+            _refuse_unknown(f"{where}{name}: no such key:", value, known)
     try:
-        adapter.validate_python(values)  # by itself first, so that a mistake is told with its file
+        return TypeAdapter(types).validate_python(values)
     except ValidationError as error:
-        raise ConfigError(_first_mistake(error, f"{config}, {script}: ")) from None
-    try:
-        return adapter.validate_python(values | given | {"config": config})
-    except ValidationError as error:
-        raise ConfigError(_first_mistake(error, "--")) from None
+        raise ConfigError(_first_mistake(error, where)) from None
 
 
 def load_section(path: Path, script: str, types: type) -> dict[str, Any]:
@@ -149,7 +158,7 @@ def _flag_shape(option: Field[Any], annotation: Any) -> dict[str, Any]:
             "action": "extend",
             "metavar": option.name.upper().rstrip("S"),
         }
-    if get_origin(kind) is dict:
+    if get_origin(kind) is dict or is_dataclass(kind):
         return shape | {"nargs": "+", "action": _KeyValues, "metavar": "KEY=VALUE"}
     if get_origin(kind) is Literal:
         return shape | {"choices": get_args(kind)}
@@ -167,8 +176,16 @@ class _KeyValues(argparse.Action):
             key, separator, value = item.partition("=")
             if not separator:
                 raise ConfigError(f"{option_string} {item}: needs KEY=VALUE")
-            pairs[key] = yaml.safe_load(value)
+            pairs[key] = _read_value(value)
         setattr(namespace, self.dest, pairs)
+
+
+def _read_value(text: str) -> Any:
+    """The text as YAML; as it stands where it is none, like "%d.%m.%Y"."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _without_none(annotation: Any) -> Any:
@@ -187,10 +204,10 @@ def _shown_default(option: Field[Any]) -> str:
 
 def _first_mistake(error: ValidationError, where: str) -> str:
     mistake = error.errors()[0]
-    name = str(mistake["loc"][0]) if mistake["loc"] else "options"
-    shown = name.replace("_", "-") if where == "--" else name
+    name, *inside = [str(part) for part in mistake["loc"]] or ["options"]
+    shown = ".".join([name.replace("_", "-") if where == "--" else name, *inside])
+    why = mistake["msg"].removeprefix("Value error, ")
     more = len(error.errors()) - 1
-    return (
-        f"{where}{shown}: {mistake['msg'][0].lower()}{mistake['msg'][1:]}, found {mistake['input']!r}"
-        + (f" (and {more} more)" if more else "")
+    return f"{where}{shown}: {why[0].lower()}{why[1:]}, found {mistake['input']!r}" + (
+        f" (and {more} more)" if more else ""
     )

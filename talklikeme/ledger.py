@@ -12,10 +12,13 @@ from typing import Any
 from talklikeme.errors import ExportError, LedgerError
 from talklikeme.exports import Tally
 from talklikeme.messages import Message
+from talklikeme.privacy import is_redacted_away
 from talklikeme.sessions import has_own_words, has_words
 
 UNREADABLE = "not readable"
 DUPLICATE = "duplicate"
+FORGOTTEN = "forgotten friend"
+REDACTED = "redacted away"
 LOST = "lost between reading and pairing"
 
 _KIND_REASONS = {
@@ -119,4 +122,6 @@ def why_unused(message: Message) -> str:
         return "draft" if message.draft else _KIND_REASONS.get(message.kind, "media only")
     if message.is_me and not has_own_words(message):
         return "forwarded" if message.forwarded else "made by a bot"
-    return LOST if message.is_me else "unanswered"
+    if not message.is_me:
+        return "unanswered"
+    return REDACTED if is_redacted_away(message.text) else LOST

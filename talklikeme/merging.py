@@ -47,23 +47,49 @@ def drop_duplicates(chat: Sequence[Message]) -> tuple[list[Message], list[Messag
     """Keep each message as often as the file that has it most often.
 
     Two exports that overlap hold the same message once each, but "ok" sent twice in a minute
-    stands twice in one of them, and stays twice.
+    stands twice in one of them, and stays twice. Of a message in an export of both sides and in one
+    of mine alone, the former's is kept: what it answers stands beside it.
     """
     if not _files_overlap(chat):
         return list(chat), []
     coarsest = max((message.ts_precision for message in chat), key=_PRECISIONS.index)
     wanted: Counter[Hashable] = Counter()
     seen_in_file: Counter[Hashable] = Counter()
-    kept, duplicates = [], []
-    for message in chat:
+    by_id: dict[str, Message] = {}
+    kept: list[Message] = []
+    duplicates: list[Message] = []
+    for message in _both_sides_first(chat):
         key = _identity(message, coarsest)
         seen_in_file[key, message.source_file] += 1
-        if seen_in_file[key, message.source_file] > wanted[key]:
-            wanted[key] += 1
-            kept.append(message)
-        else:
-            duplicates.append(message)
+        times = seen_in_file[key, message.source_file]
+        is_known = _is_known(message, by_id, coarsest)
+        if times > wanted[key]:
+            wanted[key] = times
+        elif not is_known:
+            is_known = True
+        (duplicates if is_known else kept).append(message)
     return kept, duplicates
+
+
+def _both_sides_first(chat: Sequence[Message]) -> Sequence[Message]:
+    if not any(message.one_sided for message in chat):
+        return chat
+    return sorted(chat, key=attrgetter("one_sided"))
+
+
+def _is_known(message: Message, by_id: dict[str, Message], precision: Precision) -> bool:
+    """Whether another file has the message under its id, before an edit or by a clock gone wrong.
+
+    Some apps number each export anew, so that an id alone says nothing.
+    """
+    if message.message_id is None:
+        return False
+    known = by_id.setdefault(message.message_id, message)
+    if known.source_file == message.source_file:
+        return False
+    if _rounded(known.ts, precision) == _rounded(message.ts, precision):
+        return True
+    return known.text == message.text and abs(known.ts - message.ts) <= DAY
 
 
 def _files_overlap(chat: Sequence[Message]) -> bool:
@@ -81,7 +107,8 @@ def _files_overlap(chat: Sequence[Message]) -> bool:
 
 def _identity(message: Message, precision: Precision) -> Hashable:
     files = tuple(item.path for item in message.attachments)
-    return message.sender_id, _rounded(message.ts, precision), message.kind, message.text, files
+    sender = True if message.is_me else message.sender_id  # my names and numbers are all me
+    return sender, _rounded(message.ts, precision), message.kind, message.text, files
 
 
 def _rounded(ts: datetime, precision: Precision) -> datetime:

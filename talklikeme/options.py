@@ -4,11 +4,11 @@ The README's tables and `--help` are made from these fields; configs/*.yaml are 
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 Positive = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -19,6 +19,47 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 def option(default: Any, text: str) -> Any:
     """A dataclass field that is a flag and a YAML key."""
     return field(default=default, metadata={"help": text})
+
+
+def _as_tuple(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """The columns of a table as its owner names them; `a.b` reaches into a JSON object."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    text: str = ""
+    sender: str = ""
+    time: str = ""  # "day+clock" where two columns hold it
+    time_format: str = ""  # as datetime.strptime takes it
+    conversation: str = ""
+    direction: str = ""
+    message_id: str = ""
+    reply_to: str = ""
+    # What stands in `direction`, else in `sender`, where I am the sender.
+    mine: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+
+    def __post_init__(self) -> None:
+        if not self.text or not (self.sender or self.direction):
+            raise ValueError("it needs text, and sender or direction")
+        if self.time_format:
+            _check_time_format(self.time_format, self.time)
+
+
+def _check_time_format(told: str, time: str) -> None:
+    """Raise ValueError for a format that reads no time of day and date."""
+    if not time:
+        raise ValueError("time_format is there, but time is not")
+    now = datetime(2024, 5, 17, 13, 45, 56, tzinfo=UTC)
+    try:
+        day = datetime.strptime(now.strftime(told), told).date()  # noqa: DTZ007 - only the day counts
+    except ValueError as error:
+        raise ValueError(f"time_format cannot be used: {error}") from None
+    if day != now.date():
+        raise ValueError("time_format needs a day, a month and a year, like %d.%m.%Y %H:%M")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +108,11 @@ class PrepareOptions(SharedOptions):
     date_order: Literal["auto", "day-first", "month-first", "year-first"] = option(
         "auto", "order of WhatsApp's dates, if a file does not show it"
     )
+    columns: ColumnMapping | None = option(
+        None,
+        "which column of an unknown table is text, sender, time …, like text=Nachricht "
+        "(docs/formats.md)",
+    )
     inspect: bool = option(False, "only read, and print what was found")
     messages: Path | None = option(
         None, "also write every message as one JSON object a line to this file"
@@ -84,6 +130,9 @@ class PrepareOptions(SharedOptions):
     since: date | None = option(None, "leave out what was said before this day, like 2020-01-31")
     until: date | None = option(None, "leave out what was said after this day")
     min_messages: NotNegative = option(0, "leave out chats with fewer messages")
+    max_message_chars: Positive = option(
+        4_000, "leave out longer messages: pasted documents and logs"
+    )
     redact: Literal["off", "report", "on"] = option(
         "on", "replace phone numbers, cards, passwords …; report only counts them"
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from talklikeme.messages import Message
+from talklikeme.privacy import is_redacted_away
 from talklikeme.sessions import Session, SpokenTurn, all_texts, split_sessions
 
 Split = Literal["train", "validation", "test"]
@@ -48,17 +49,30 @@ def build_pairs(chat: Sequence[Message], policy: PairPolicy) -> Iterator[Pair]:
     before: Session | None = None
     for session in split_sessions(chat, policy.session_gap):
         for position, turn in enumerate(session.turns):
-            if not turn.is_mine or not turn.texts:
+            if not turn.is_mine or not _learnable(turn):
                 continue
             if turn.is_one_sided:
                 yield _build_pair(turn, session, (), policy)
             elif position:
-                yield _build_pair(turn, session, session.turns[:position], policy)
+                earlier = _up_to_the_friend(session.turns, position, policy.context_turns)
+                yield _build_pair(turn, session, earlier, policy)
             elif before is not None and _answers_late(turn, before, policy):
                 yield _build_pair(turn, before, before.turns, policy)
             else:
                 yield _build_pair(turn, session, (), policy)
         before = session
+
+
+def _learnable(turn: SpokenTurn) -> tuple[Message, ...]:
+    """The bubbles to be learned: a model that has seen "<phone>" as an answer would send that."""
+    return tuple(message for message in turn.texts if not is_redacted_away(message.text))
+
+
+def _up_to_the_friend(turns: Sequence[SpokenTurn], end: int, most: int) -> Sequence[SpokenTurn]:
+    """The last turns up to a friend's word: what an export of my side alone adds, I do not answer."""
+    while end and turns[end - 1].is_mine:
+        end -= 1
+    return turns[max(end - most, 0) : end]
 
 
 def _answers_late(turn: SpokenTurn, before: Session, policy: PairPolicy) -> bool:
@@ -75,7 +89,7 @@ def _build_pair(
     context = earlier[-policy.context_turns :] if readable else ()
     return Pair(
         prompt=all_texts(context),
-        reply=turn.texts,
+        reply=_learnable(turn),
         session=session.key,
         split=choose_split(session.key, policy),
         reply_delay=turn.start - earlier[-1].end if context else None,

@@ -1,6 +1,6 @@
 """Rows on disk as they are made: an Arrow stream, the format of datasets' own files, and as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,12 +23,13 @@ class PartWriter:
         self._stream = pa.ipc.new_stream(self._sink, ROW_SCHEMA)
         self._text = readable_beside(path).open("w", encoding="utf-8")
 
-    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write some rows."""
-        self._waiting += rows
-        self.rows += len(rows)
-        if len(self._waiting) >= _ROWS_AT_ONCE:
-            self._flush()
+        for row in rows:
+            self._waiting.append(row)
+            self.rows += 1
+            if len(self._waiting) >= _ROWS_AT_ONCE:
+                self._flush()
 
     def _flush(self) -> None:
         columns = {name: [row[name] for row in self._waiting] for name in ROW_SCHEMA.names}

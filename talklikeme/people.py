@@ -40,6 +40,15 @@ class People:
         person = self._person_of.get(f"{message.platform}/{message.sender_id}")
         return person or message.sender_name or message.sender_id
 
+    def persons_called(self, name: str) -> set[str]:
+        """The persons one of whose identities, with its app or without, is called so."""
+        key = name_key(name)
+        return {
+            person
+            for identity, person in self._person_of.items()
+            if key in (name_key(identity), name_key(identity.partition("/")[2]))
+        }
+
 
 def load_people(path: Path | None) -> People:
     """Read people.yaml; raises ConfigError for anything but lists of identities under names."""

@@ -1,14 +1,15 @@
 """A pair as a row of the dataset; the columns are those of talklikeme.schema."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from talklikeme.messages import Message
+from talklikeme.messages import Message, name_key
 from talklikeme.pairs import Pair
 from talklikeme.people import People
 from talklikeme.turns import Turn
 
 _SAYS = ": "
+_LONGEST_NAME = 200  # before a group's turn; no name is that long
 _LABELS = {"user": "them: ", "assistant": "me:   "}
 ONE_SIDED = "own messages only: "  # before the source of what came from an export of one side
 
@@ -24,10 +25,10 @@ class RowBuilder:
         self._rename = rename
         self._turns: dict[int, Turn] = {}
 
-    def build(self, pairs: Iterable[Pair]) -> list[dict[str, Any]]:
+    def build(self, pairs: Iterable[Pair]) -> Iterator[dict[str, Any]]:
         """The rows of one conversation's pairs; times are datetimes in UTC."""
         self._turns.clear()  # ids are unique only while the conversation lives
-        return [self._build(pair) for pair in pairs]
+        yield from map(self._build, pairs)
 
     def _build(self, pair: Pair) -> dict[str, Any]:
         first = pair.reply[0]
@@ -67,9 +68,49 @@ def _friend(pair: Pair, people: People) -> str | None:
     return pair.reply[0].conversation_title
 
 
-def speaker_of(turn: Mapping[str, str]) -> str:
-    """Who speaks in a group's turn; whatever comes before the first colon elsewhere."""
-    return turn["content"].partition(_SAYS)[0] if turn["role"] == "user" else ""
+def is_from_group(row: Mapping[str, Any]) -> bool:
+    """Whether a row's turns tell who speaks: then the friend whom I answer stands before the last."""
+    asked = row["prompt"][-1]["content"] if row["prompt"] else ""
+    return bool(row["friend"]) and asked.startswith(f"{row['friend']}{_SAYS}")
+
+
+def words_of(turn: Mapping[str, str], *, is_group: bool) -> str:
+    """What is said in a friend's turn, without the speaker's name as far as that can be told."""
+    speaker, says, words = turn["content"].partition(_SAYS)
+    return words if is_group and says and "\n" not in speaker else turn["content"]
+
+
+def speaks(turn: Mapping[str, str], wanted: Set[str], known: Set[str]) -> bool:
+    """Whether one of some people (name keys) speaks in a group's turn.
+
+    Names may hold a colon: of several that fit, the longest of all `known` is the speaker's.
+    """
+    if turn["role"] != "user":
+        return False
+    content = turn["content"]
+    fitting = ""
+    at = content.find(_SAYS)
+    while 0 <= at <= _LONGEST_NAME:
+        name = name_key(content[:at])
+        if name in known or name in wanted:
+            fitting = name
+        at = content.find(_SAYS, at + 1)
+    return fitting in wanted
+
+
+def last_burst(
+    prompt: Sequence[Mapping[str, str]], *, of_one_speaker: bool
+) -> list[Mapping[str, str]]:
+    """What was said since my last message; on request only by the one who spoke last, in a group."""
+    asked: list[Mapping[str, str]] = []
+    speaker = prompt[-1]["content"].partition(_SAYS)[0] + _SAYS if prompt else ""
+    for turn in reversed(prompt):
+        if turn["role"] != "user":
+            break
+        if of_one_speaker and not turn["content"].startswith(speaker):
+            break
+        asked.append(turn)
+    return asked[::-1]
 
 
 def show_row(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from talklikeme.messages import Message, name_key
 from talklikeme.pairs import Pair
 from talklikeme.people import People
+from talklikeme.sessions import has_words
 
 # Telegram's chat types that are no talk between people (formats.md §17.1).
 _NOT_A_CHAT = {
@@ -18,6 +19,18 @@ _NOT_A_CHAT = {
     "saved_messages": "notes to self",
     "verification_codes": "channel",
 }
+REQUEST = "message request"
+SPAM = "spam"
+THROWN_AWAY = "in the trash"
+# Where apps put what is no chat of mine unless I take it out: then some of it lies elsewhere.
+# Archived chats and those before an app's encryption are chats like all others.
+_NOT_MY_CHAT = {
+    "filtered_threads": REQUEST,  # Messenger and Instagram (formats.md §1)
+    "message_requests": REQUEST,
+    "spam": SPAM,  # LinkedIn and Google Voice
+    "trash": THROWN_AWAY,  # Google Voice
+}
+TOO_LONG = "too long"
 EXCLUDED = "excluded friend"
 OUTSIDE = "outside the dates"
 NOT_ADDRESSED = "group, not an answer to one person"
@@ -32,17 +45,24 @@ class Selection:
     since: date | None = None
     until: date | None = None
     min_messages: int = 0
+    max_message_chars: int = 4_000
 
     def why_not_chat(self, chat: Sequence[Message], people: People, messages: int) -> str | None:
         """Why a whole conversation is left out, if it is; `messages` counts all exports of it."""
         section = chat[0].section or ""
         if section in _NOT_A_CHAT:
             return _NOT_A_CHAT[section]
+        if section in _NOT_MY_CHAT and all(one.section in _NOT_MY_CHAT for one in chat):
+            return _NOT_MY_CHAT[section]
         if messages < self.min_messages:
             return "chat too short"
         if any(message.is_group for message in chat):
             return "group chat" if self.groups == "drop" else None
-        is_excluded = any(self.why_not(message, people) == EXCLUDED for message in chat)
+        if not self.excluded:
+            return None
+        is_excluded = name_key(chat[-1].conversation_title or "") in self.excluded or any(
+            self.why_not(message, people) == EXCLUDED for message in chat
+        )
         return EXCLUDED if is_excluded else None
 
     def why_not(self, message: Message, people: People) -> str | None:
@@ -54,6 +74,8 @@ class Selection:
             names = {name_key(people.name_of(message)), name_key(message.sender_name or "")}
             if names & self.excluded:
                 return EXCLUDED
+        if len(message.text) > self.max_message_chars and has_words(message):
+            return TOO_LONG
         return None
 
     def wants(self, pair: Pair, my_names: Collection[str]) -> bool:

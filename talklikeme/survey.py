@@ -4,6 +4,7 @@ Readers' messages pass by once and only counts stay: who is me, what --inspect s
 are too short can be told from them.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +42,10 @@ class FileFacts:
     messages: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    one_sided: int = 0  # messages of an export that holds only its owner's
+
+
+_Noted = tuple[FileFacts, ChatFacts, SenderFacts | None]
 
 
 @dataclass
@@ -50,6 +55,7 @@ class Survey:
     senders: dict[tuple[str, str], SenderFacts] = field(default_factory=dict)
     chats: dict[str, ChatFacts] = field(default_factory=dict)
     files: dict[str, FileFacts] = field(default_factory=dict)
+    _noted: dict[Hashable, _Noted] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def messages(self) -> int:
@@ -57,35 +63,38 @@ class Survey:
         return sum(facts.messages for facts in self.files.values())
 
     def add(self, message: Message) -> None:
-        """Take note of one message."""
-        self._add_to_file(message)
-        chat = self.chats.get(message.conversation_id)
-        if chat is None:
-            chat = self.chats[message.conversation_id] = ChatFacts(message.platform)
-        chat.messages += 1
-        chat.title = message.conversation_title or chat.title
-        if not message.system:
-            self._add_to_sender(message, chat)
-
-    def _add_to_file(self, message: Message) -> None:
-        file = self.files.get(message.source_file)
-        if file is None:
-            file = self.files[message.source_file] = FileFacts()
+        """Take note of one message; most are like an earlier one in all but text and time."""
+        alike = (
+            message.source_file, message.conversation_id, message.sender_id, message.is_me,
+            message.system, message.sender_name, message.conversation_title, message.one_sided,
+        )  # fmt: skip
+        noted = self._noted.get(alike)
+        if noted is None:
+            noted = self._noted[alike] = self._note(message)
+        file, chat, sender = noted
         file.messages += 1
-        file.chats.add(message.conversation_id)
-        if file.first is None or message.ts < file.first:
-            file.first = message.ts
-        if file.last is None or message.ts > file.last:
-            file.last = message.ts
-        if not message.system:
-            file.senders.add((message.platform, message.sender_id))
+        chat.messages += 1
+        if sender is not None:
+            sender.messages += 1
+        if message.one_sided:
+            file.one_sided += 1
+        ts = message.ts
+        if file.first is None or ts < file.first:
+            file.first = ts
+        if file.last is None or ts > file.last:
+            file.last = ts
 
-    def _add_to_sender(self, message: Message, chat: ChatFacts) -> None:
+    def _note(self, message: Message) -> _Noted:
+        """What stays the same for all messages like this one, and whose counts they add to."""
+        file = self.files.setdefault(message.source_file, FileFacts())
+        file.chats.add(message.conversation_id)
+        chat = self.chats.setdefault(message.conversation_id, ChatFacts(message.platform))
+        chat.title = message.conversation_title or chat.title
+        if message.system:
+            return file, chat, None
         key = (message.platform, message.sender_id)
-        sender = self.senders.get(key)
-        if sender is None:
-            sender = self.senders[key] = SenderFacts(*key)
-        sender.messages += 1
+        file.senders.add(key)
+        sender = self.senders.setdefault(key, SenderFacts(*key))
         if message.sender_name:
             sender.names.add(message.sender_name)
         if message.is_me:
@@ -93,6 +102,7 @@ class Survey:
         elif message.is_me is None:
             sender.is_open = True
             chat.open_senders.add(message.sender_id)
+        return file, chat, sender
 
     def merge(self, other: "Survey") -> None:
         """Take over what another process noted."""

@@ -9,7 +9,7 @@ import pytest
 
 from talklikeme.config import parse
 from talklikeme.errors import ConfigError
-from talklikeme.options import FinetuneOptions, PrepareOptions
+from talklikeme.options import ColumnMapping, FinetuneOptions, PrepareOptions
 
 
 @pytest.fixture
@@ -79,6 +79,58 @@ def test_a_mistake_is_one_line_that_names_it(
 
     with pytest.raises(ConfigError, match=complaint) as caught:
         finetune(str(path), *argv)
+    assert "\n" not in str(caught.value)
+
+
+def prepare(*argv: str) -> PrepareOptions:
+    return parse(PrepareOptions, "prepare_data", "", argv)
+
+
+def test_columns_are_named_in_the_yaml_or_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("prepare_data: {columns: {text: a, sender: 2, mine: Kim}}", encoding="utf-8")
+
+    assert prepare(str(path)).columns == ColumnMapping(text="a", sender="2", mine=("Kim",))
+    told = prepare(str(path), "--columns", "text=b", "direction=d", "time=t", "time_format=%d%m%Y")
+    assert told.columns == ColumnMapping(
+        text="b", direction="d", time="t", time_format="%d%m%Y"
+    )  # the whole of it, as with every option
+
+
+def test_the_documented_columns_are_understood(tmp_path: Path) -> None:
+    documented = Path("docs/formats.md").read_text(encoding="utf-8").split("```yaml\n")[1]
+    path = tmp_path / "run.yaml"
+    path.write_text(documented.partition("```")[0], encoding="utf-8")
+
+    assert prepare(str(path)).columns == ColumnMapping(
+        text="Nachricht",
+        sender="Absender",
+        time="Datum+Uhr",
+        time_format="%d.%m.%y %H:%M",
+        mine=("Kim", "Kim B."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "complaint"),
+    [
+        ("{text: a, sendr: b}", "columns: no such key: sendr. Known: text, sender, time, "),
+        ("{text: a, time: b}", "columns: it needs text, and sender or direction, found"),
+        ("{sender: a}", "columns: it needs text, and sender or direction, found"),
+        ("{text: [a], sender: b}", r"columns.text: input should be a valid string, found \['a'\]"),
+        ("{text: a, sender: b, mine: true}", r"columns.mine.0: .*valid string, found True"),
+        ("[text, sender]", r"columns: needs text, sender, .*, found \['text', 'sender'\]"),
+        ("{text: a, sender: b, time: c, time_format: '%Q'}", "time_format cannot be used: 'Q' is"),
+        ("{text: a, sender: b, time: c, time_format: '%H:%M'}", "needs a day, a month and a year"),
+        ("{text: a, sender: b, time_format: '%c'}", "time_format is there, but time is not"),
+    ],
+)
+def test_a_mistake_in_the_columns_is_one_line(tmp_path: Path, columns: str, complaint: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(f"prepare_data: {{columns: {columns}}}", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=f"run.yaml, prepare_data: .*{complaint}") as caught:
+        prepare(str(path))
     assert "\n" not in str(caught.value)
 
 

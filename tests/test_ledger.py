@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import Dataset
 
-from talklikeme.dataset import gather
 from talklikeme.errors import ExportError, LedgerError, TalkLikeMeError
 from talklikeme.messages import Message
 from talklikeme.options import PrepareOptions
@@ -127,6 +127,83 @@ def test_what_the_user_leaves_out_is_told(run: Run) -> None:
     assert run([*CHAT, *bo], len(CHAT) + 2, min_messages=3).ledger.total()["chat too short"] == 2
 
 
+@pytest.mark.parametrize(
+    ("section", "fate"),
+    [
+        ("message_requests", "message request"),
+        ("filtered_threads", "message request"),
+        ("spam", "spam"),
+        ("trash", "in the trash"),
+    ],
+)
+def test_strangers_and_spam_are_left_out_unless_i_took_the_chat_over(
+    run: Run, section: str, fate: str
+) -> None:
+    stranger = [
+        said(who, "x", "12:00", conversation_id="stranger", section=section)
+        for who in ("stranger", "me")
+    ]
+    total = run([*CHAT, *stranger], len(CHAT) + 2).ledger.total()
+    assert (total[fate], total["in a pair as reply"]) == (2, 1)
+
+    taken_over = said("me", "so", "12:01", conversation_id="stranger", section="inbox")
+    total = run([*CHAT, *stranger, taken_over], len(CHAT) + 3).ledger.total()
+    assert (total[fate], total["in a pair as reply"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "section", ["inbox", "archived_threads", "archive", "e2ee", "e2ee_cutover"]
+)
+def test_archived_and_encrypted_chats_are_chats(run: Run, section: str) -> None:
+    chat = [said(who, "x", "12:00", conversation_id="y", section=section) for who in ("zoe", "me")]
+    assert run(chat, 2).ledger.total()["in a pair as reply"] == 1
+
+
+def test_what_is_too_long_is_pasted_but_somebody_spoke(run: Run) -> None:
+    talk = [
+        said("zoe", "send me the log", "10:00"),
+        said("me", "x" * 41, "10:01"),
+        said("me", "there", "10:01"),
+        said("me", "y" * 41, "10:01", deleted=True),
+        said("zoe", "z" * 41, "10:02"),
+        said("me", "wow", "10:03"),
+    ]
+    prepared = run(talk, 6, max_message_chars=40)
+    assert prepared.ledger.total() == {
+        "in a pair as prompt": 1,
+        "in a pair as reply": 2,
+        "too long": 2,
+        "deleted": 1,
+    }
+    assert prepared.openers == 1
+    assert "too long" not in run(talk, 6).ledger.total()
+
+
+def test_a_secret_alone_is_seen_but_not_learned(run: Run) -> None:
+    talk = [
+        said("zoe", "mail me", "10:00"),
+        said("me", "me@example.org", "10:01"),
+        said("zoe", "https://example.org/x", "10:02"),
+        said("me", "ok", "10:03"),
+        said("zoe", "which one", "12:30"),
+        said("me", "https://example.org/y", "12:31"),
+    ]
+    prepared = run(talk, 6)
+    assert prepared.ledger.total() == {
+        "in a pair as prompt": 3,  # my address, too: "ok" came after it
+        "in a pair as reply": 1,
+        "redacted away": 1,
+        "unanswered": 1,
+    }
+    assert "redacted away" not in run(talk, 6, redact="off").ledger.total()
+
+
+def test_an_excluded_friend_who_never_wrote_is_left_out_too(run: Run) -> None:
+    alone = said("me", "hello?", "12:00", conversation_id="bo", conversation_title="Bo")
+    total = run([*CHAT, alone], len(CHAT) + 1, exclude_friend=("bo",)).ledger.total()
+    assert total["excluded friend"] == 1
+
+
 def test_what_an_excluded_friend_said_in_a_group_is_not_seen_but_its_answer_is_no_other_ones(
     run: Run,
 ) -> None:
@@ -156,7 +233,8 @@ def test_held_out_exchanges_that_train_knows_are_dropped(run: Run) -> None:
     prepared = run(talk, len(talk), test_share=0.2, validation_share=0.2)
     total = prepared.ledger.total()
 
-    held = (row for split in ("validation", "test") for row in gather(prepared.parts[split]))
+    parts = [part for split in ("validation", "test") for part in prepared.parts[split]]
+    held = (row for part in parts for row in Dataset.from_file(str(part)))
     texts = [turn["content"] for row in held for turn in row["completion"]]
     assert texts
     assert "haha" not in texts

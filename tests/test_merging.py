@@ -1,5 +1,7 @@
 """Order within a conversation, and overlapping exports counted once."""
 
+from typing import Any
+
 import pytest
 
 from talklikeme.merging import merge
@@ -69,3 +71,61 @@ def test_exports_of_different_precision_overlap_to_the_coarser(
         for clock, precision in (fine, coarse)
     )
     assert len(merge([one, other])[1]) == 1
+
+
+def own(text: str, clock: str, number: str | None = None, **fields: Any) -> Message:
+    """One of my messages as an export of my side alone has it."""
+    given = {"source_file": "package", "one_sided": True, "message_id": number}
+    return said("me", text, clock, **given | fields)
+
+
+BOTH = [
+    said("zoe", "hi", "10:00:00.100", message_id="1"),
+    said("me", "hey @Zoe", "10:00:05.200", message_id="2"),
+    said("me", "ok", "10:00:09.300", message_id="3"),
+    said("zoe", "bye", "10:00:12.400", message_id="4"),
+]
+MINE = [
+    own("before it began", "2024-02-27 09:00", "0"),
+    own("hey <@12>", "10:00:05", "2", ts_precision="s", sender_id="me#1234"),
+    own("ok", "10:00:09", "3", ts_precision="s"),
+    own("not in the other", "10:00:10", "33", ts_precision="s"),
+]
+
+
+@pytest.mark.parametrize("messages", [[*BOTH, *MINE], [*MINE, *BOTH]], ids=["first", "last"])
+def test_of_both_sides_and_mine_alone_both_sides_stay(messages: list[Message]) -> None:
+    ([chat], duplicates) = merge(messages)
+    assert duplicates == [MINE[1], MINE[2]]
+    assert texts(chat) == [
+        "before it began", "hi", "hey @Zoe", "ok", "not in the other", "bye"
+    ]  # fmt: skip
+    assert [one.text for one in chat if one.one_sided] == ["before it began", "not in the other"]
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_without_ids_mine_alone_counts_as_often_as_it_stands_there(is_turned: bool) -> None:
+    both = [said("zoe", "so?", "10:00"), *(said("me", "ok", "10:00") for _ in range(2))]
+    mine = [own("ok", "10:00") for _ in range(3)]
+    ([chat], duplicates) = merge([*mine, *both] if is_turned else [*both, *mine])
+    assert len(duplicates) == 2
+    assert all(one.one_sided for one in duplicates)
+    assert [one.one_sided for one in chat] == [False, False, False, True]
+
+
+def test_one_message_may_have_been_edited_between_two_exports_but_an_id_may_come_again() -> None:
+    first = [said("zoe", "helo", "10:00", message_id="1"), said("zoe", "x", "10:05")]
+    second = [
+        said("zoe", "hello", "10:00", message_id="1", source_file="b", edited=True),
+        said("zoe", "numbered anew", "11:00", message_id="1", source_file="b"),
+    ]
+    ([chat], duplicates) = merge([*first, *second])
+    assert texts(duplicates) == ["hello"]
+    assert texts(chat) == ["helo", "x", "numbered anew"]
+
+
+def test_what_an_id_tells_apart_in_no_file_is_known_in_a_third_by_its_text() -> None:
+    first = [said("zoe", "helo", "10:00", message_id="1")]
+    second = [said("zoe", "hello", "10:00", message_id="1", source_file="b")]
+    third = [said("zoe", "hello", "10:00", source_file="c")]
+    assert texts(merge([*first, *second, *third])[1]) == ["hello", "hello"]

@@ -36,7 +36,7 @@ def test_bursts_stay_several_entries_and_context_grows_turn_by_turn() -> None:
         (["hey", "you up?"], ["haha", "no way"]),
         (["hey", "you up?", "haha", "no way", "what"], ["sleeping"]),
     ]
-    rows = RowBuilder(People()).build(pairs)
+    rows = list(RowBuilder(People()).build(pairs))
     assert rows[0]["prompt"][0] == {"role": "user", "content": "hey"}
     assert rows[1]["prompt"][2] == {"role": "assistant", "content": "haha"}
     assert rows[1]["completion"] == [{"role": "assistant", "content": "sleeping"}]
@@ -139,6 +139,41 @@ def test_speakers_in_a_group_are_turns_of_their_own() -> None:
 def test_where_the_others_words_are_missing_every_message_is_an_opener() -> None:
     alone = [said("me", str(n), f"10:0{n}", seq=n, one_sided=True) for n in range(3)]
     assert shown(pairs_of(*alone)) == [([], ["0"]), ([], ["1"]), ([], ["2"])]
+
+
+def test_my_words_of_an_export_of_one_side_are_no_question_to_me() -> None:
+    pairs = pairs_of(
+        said("zoe", "hi", "10:00"),
+        said("me", "taken back in the other export", "10:01", seq=7, one_sided=True),
+        said("me", "hey", "10:02"),
+        said("zoe", "so?", "10:03"),
+        said("me", "fine", "10:04"),
+        said("me", "alone", "14:00", seq=8, one_sided=True),
+        said("me", "still alone", "14:01"),
+    )
+    assert shown(pairs) == [
+        ([], ["taken back in the other export"]),
+        (["hi"], ["hey"]),
+        (["hi", "taken back in the other export", "hey", "so?"], ["fine"]),
+        ([], ["alone"]),
+        ([], ["still alone"]),
+    ]
+
+
+def test_a_reply_of_nothing_but_a_secret_is_not_learned_but_stays_in_sight() -> None:
+    pairs = pairs_of(
+        said("zoe", "your number?", "10:00"),
+        said("me", "<phone>", "10:01"),
+        said("me", "call me", "10:01"),
+        said("zoe", "<url>", "10:02"),
+        said("me", "<url> , <url> example.org", "10:03"),
+        said("zoe", "nice", "10:04"),
+        said("me", "<url> :)", "10:05"),
+    )
+    assert shown(pairs) == [
+        (["your number?"], ["call me"]),
+        (["<phone>", "call me", "<url>", "<url> , <url> example.org", "nice"], ["<url> :)"]),
+    ]
 
 
 def test_the_split_is_a_property_of_the_session_alone() -> None:

@@ -1,5 +1,6 @@
 """The data report: right numbers, nothing that runs or is loaded, readable on a phone."""
 
+import itertools
 import pickle
 import re
 import shutil
@@ -12,15 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
-from talklikeme.messages import Message
+from talklikeme.messages import Message, Precision
 from talklikeme.pairs import PairPolicy, build_pairs
 from talklikeme.people import People
-from talklikeme.report import ChatStatistics, render_report, statistics
+from talklikeme.report import ChatStatistics, count_rows, render_report, statistics
 from talklikeme.report.words import compare, split_chunk, take_apart
-from tests.chats import said
+from talklikeme.rows import RowBuilder
+from tests.chats import at, said
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
+POLICY = PairPolicy()
+CREW = {"conversation_id": "whatsapp:crew", "conversation_title": "Crew"}
 LEDGER = {
     "records": 12,
     "total": {"in a pair as reply": 5, "in a pair as prompt": 4, "media only": 2, "duplicate": 1},
@@ -55,10 +60,10 @@ HOSTILE = (
 )
 
 
-def counted(*chats: Sequence[Message]) -> ChatStatistics:
+def counted(*chats: Sequence[Message], zone: ZoneInfo = BERLIN) -> ChatStatistics:
     sums = ChatStatistics()
     for chat in chats:
-        sums.add_messages(chat, People(), BERLIN)
+        sums.add_messages(chat, People(), zone)
         sums.add_pairs(build_pairs(chat, PairPolicy()))
     return sums
 
@@ -86,6 +91,26 @@ def test_the_sums_are_those_of_the_chat() -> None:
         ("Zoë", True): (1, 2),  # the title of the group
     }  # fmt: skip
     assert sums.me.chunks == {"yep": 1, "lol": 2, "sooo": 1, "good": 1, "yo": 1}
+
+
+@pytest.mark.parametrize("precision", ["s", "min", "day"])
+def test_of_chats_that_are_all_in_pairs_the_pairs_tell_the_same(precision: Precision) -> None:
+    cut = {"s": 19, "min": 16, "day": 10}[precision]
+    talk = [
+        replace(one, ts=at(f"{one.ts.isoformat()[:cut]:<10}"), ts_precision=precision)
+        for one in (*ZOE[:6], *[replace(one, is_group=True, **CREW) for one in ZOE[:6]])
+    ]
+    chats = [list(chat) for _, chat in itertools.groupby(talk, lambda one: one.conversation_id)]
+    rows = [row for chat in chats for row in RowBuilder(People()).build(build_pairs(chat, POLICY))]
+    again, first = count_rows(rows, UTC), counted(*chats, zone=UTC)
+
+    assert (again.me, again.friends) == (first.me, first.friends)
+    assert again.months == first.months
+    assert (again.delays, again.delays_to_minute) == (first.delays, first.delays_to_minute)
+    assert again.friend_names == first.friend_names
+    assert {one.name: (sums.mine, sums.theirs) for one, sums in again.partners.items()} == {
+        "Zoe": (3, 3), "groups on WhatsApp": (3, 3)
+    }  # fmt: skip
 
 
 def test_what_is_not_my_own_talk_counts_no_words_and_what_has_no_clock_no_hours() -> None:

@@ -27,7 +27,7 @@ from talklikeme.privacy.findings import (
     RedactionSettings,
 )
 from talklikeme.privacy.pseudonyms import Pseudonyms
-from talklikeme.privacy.redaction import redact
+from talklikeme.privacy.redaction import is_redacted_away, redact
 from talklikeme.privacy.report import RedactionReport
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "Redacted",
     "RedactionReport",
     "RedactionSettings",
+    "is_redacted_away",
     "redact",
 ]

@@ -9,6 +9,7 @@ import re
 
 # What (?i) takes for another letter, beyond what lower() does; and İ, which lower() makes two.
 _ODD = str.maketrans("İıſµϰϐϑϕϖϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ", "iisμκβθφπρεвдосттъѣꙋ")
+_ANY_ODD = re.compile(f"[{''.join(map(chr, _ODD))}]")
 
 # Letters and the punctuation of sentences; a dot or "!" only where no word is glued to it.
 _PLAIN_RUN = r"[a-zA-ZÀ-ÖØ-öø-ÿ\s,;?'’…]*+"
@@ -36,7 +37,9 @@ _KEY_SHAPE = re.compile(r"AKIA|gh[pousr]_|github_pat|xox[abp]-|sk-|AIza|eyJ")
 
 def folded(text: str) -> str:
     """The text in small letters, letter by letter, as (?i) compares them."""
-    return text.lower() if text.isascii() else text.translate(_ODD).lower()
+    if text.isascii() or not _ANY_ODD.search(text):  # translate() is slow
+        return text.lower()
+    return text.translate(_ODD).lower()
 
 
 def is_plain(text: str) -> bool:

@@ -46,6 +46,7 @@ _ENGLISH = (
 
 _DE_TAIL = rf"(?:,? (?:D-|A-|CH-)?\d{{4,5}} {_TOWN})"
 _DE_END = r"(?:straße|strasse|str\.|str|gasse|allee|platz|weg|damm|ufer|chaussee|promenade|steig|ring|markt)"
+_DE_WORD = "(?:Straße|Strasse|Str\\.|Allee|Platz|Weg|Gasse|Damm|Ufer|Ring|Chaussee)"
 _DE_NOT = (
     r"(?!(?i:" + any_of([
         r"heimweg rückweg hinweg arbeitsweg schulweg umweg fahrtweg parkplatz tabellenplatz spielplatz",
@@ -56,15 +57,16 @@ _DE_NOT = (
 )  # fmt: skip
 _GERMAN = (
     rf"(?<![\w-]){_DE_NOT}(?:(?i:[a-zäöüß]{{3,}}(?:-[a-zäöüß]{{2,}}){{0,3}}-?{_DE_END})"
-    rf"|{_CAP}[\w-]{{2,}} (?:Straße|Strasse|Str\.|Allee|Platz|Weg|Gasse|Damm|Ufer|Ring|Chaussee))"
+    rf"|{_CAP}[\w-]{{2,}} {_DE_WORD})"
     rf" ?{_NUMBER}{_UNIT}{_DE_TAIL}?"
 )
 _GERMAN_LOOSE = (
     r"(?<![\w-])(?:Am|An der|An den|Auf der|Auf dem|Im|In der|Unter den|Zum|Zur|Alte[rn]?|Neue[rn]?|Hinter der)"
     rf" {_CAP}[\w-]+(?: {_CAP}[\w-]+)? {_NUMBER}{_DE_TAIL}"
 )
+_NL_END = "(?:straat|laan|gracht|kade|dijk|singel|plein|weg|steeg|hof)"
 _DUTCH = (
-    r"(?<![\w-])(?!(?i:onderweg|halfweg)\b)(?i:[a-z]{3,}(?:straat|laan|gracht|kade|dijk|singel|plein|weg|steeg|hof))"
+    rf"(?<![\w-])(?!(?i:onderweg|halfweg)\b)(?i:[a-z]{{3,}}{_NL_END})"
     rf" {_NUMBER}{_UNIT}(?:,? \d{{4}} ?[A-Z]{{2}}\b(?: {_TOWN})?)?"
 )
 _ARTICLE = (

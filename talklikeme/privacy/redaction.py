@@ -20,6 +20,10 @@ _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _PLACEHOLDER = re.compile("|".join(PLACEHOLDERS))
 _KEPT_HOST = re.compile(r"<url> ([^\s<>\"'/:]{1,253})(?<=\w)")
 _MOST_ROUNDS = 8
+_BETWEEN = r"[\s.,;/|+&!?()-]*"  # no colon: what is left of "<url> :)" is somebody's own
+_NOTHING_ELSE = re.compile(
+    rf"(?:{_BETWEEN}(?:<url> [\w-]+(?:\.[\w-]+)+|{'|'.join(PLACEHOLDERS)}))+{_BETWEEN}"
+)
 
 
 def redact(text: str, settings: RedactionSettings) -> Redacted:
@@ -43,6 +47,11 @@ def redact(text: str, settings: RedactionSettings) -> Redacted:
     if not findings:
         return Redacted(text)
     return Redacted(result, tuple(sorted(findings, key=lambda finding: finding.start)))
+
+
+def is_redacted_away(text: str) -> bool:
+    """Whether redaction left nothing of a text but placeholders (and hosts that were to be kept)."""
+    return "<" in text and _NOTHING_ELSE.fullmatch(text) is not None
 
 
 def choose(spans: Iterable[Span], protected: Iterable[tuple[int, int]] = ()) -> list[Span]:

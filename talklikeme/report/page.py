@@ -7,9 +7,17 @@ from functools import partial
 from typing import Any
 
 from talklikeme.heldout import IN_PROMPT, IN_REPLY, KNOWN
-from talklikeme.ledger import DUPLICATE, UNREADABLE
+from talklikeme.ledger import DUPLICATE, FORGOTTEN, REDACTED, UNREADABLE
 from talklikeme.report.statistics import ChatStatistics
-from talklikeme.selection import EXCLUDED, NOT_ADDRESSED, OUTSIDE
+from talklikeme.selection import (
+    EXCLUDED,
+    NOT_ADDRESSED,
+    OUTSIDE,
+    REQUEST,
+    SPAM,
+    THROWN_AWAY,
+    TOO_LONG,
+)
 
 _REASONS = {
     IN_REPLY: "your words that the model learns to say",
@@ -20,6 +28,12 @@ _REASONS = {
     EXCLUDED: "you left them out",
     OUTSIDE: "before --since or after --until",
     NOT_ADDRESSED: "your words in a group, to nobody in particular",
+    REDACTED: "nothing was left of your words but a placeholder",
+    REQUEST: "from strangers, not among your chats",
+    SPAM: "the app says so",
+    FORGOTTEN: "taken out of the pairs again",
+    THROWN_AWAY: "you had deleted the chat",
+    TOO_LONG: "pasted rather than written: more than --max-message-chars",
     "unanswered": "a friend's words that no reply of yours followed in time",
     "media only": "a picture, a voice message, a call: nothing to read",
     "system notice": "the app's own words",
@@ -55,8 +69,10 @@ class LedgerRow:
     kind: str = ""
 
 
-def render_report(statistics: ChatStatistics, ledger_json: Mapping[str, Any]) -> str:
-    """The page, from the sums of all processes and Ledger.to_json."""
+def render_report(
+    statistics: ChatStatistics, ledger_json: Mapping[str, Any], note: str = ""
+) -> str:
+    """The page, from the sums of all processes and Ledger.to_json; a note stands on top."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from talklikeme.report.habits import build_habits
@@ -74,6 +90,7 @@ def render_report(statistics: ChatStatistics, ledger_json: Mapping[str, Any]) ->
     return environment.get_template("report.html").render(
         headlines=_headlines(statistics, ledger_json),
         lead=_lead(ledger_json),
+        note=note,
         apps=[name_app(platform) for platform in platforms],
         ledger=_ledger_rows(ledger_json["total"], platforms),
         is_complete=sum(ledger_json["total"].values()) == ledger_json["records"],
