@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the stage; returns the exit code."""
     options = parse(PrepareOptions, "prepare_data", __doc__ or "", argv)
     from talklikeme import runs
-    from talklikeme.reading import ease_collection
+    from talklikeme.jobs import ease_collection
 
     ease_collection()
     if options.inspect and not options.messages:

@@ -1,19 +1,16 @@
 """Pairs as a `datasets.DatasetDict` in TRL's conversational prompt-completion format."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, DatasetDict, Features, concatenate_datasets, load_from_disk
+import pyarrow as pa
+from datasets import Dataset, DatasetDict, Features, load_from_disk
 
 from talklikeme.errors import RunError
 from talklikeme.rows import show_row
 from talklikeme.schema import ROW_SCHEMA
-
-ONE_SIDED = (
-    "own messages only: "  # before the source of openers from Tinder, Discord's package, tweets
-)
 
 FEATURES = Features.from_arrow_schema(ROW_SCHEMA)
 
@@ -29,17 +26,43 @@ def save_dataset(data: DatasetDict, folder: Path) -> None:
     data.save_to_disk(str(folder), num_shards=dict.fromkeys(data, 1))
 
 
-def gather(parts: Sequence[Path]) -> Dataset:
-    """The rows that PartWriter put away, mapped from disk and not read into memory."""
-    if not parts:
-        return rows_to_dataset([])
-    return concatenate_datasets([Dataset.from_file(str(part)) for part in parts])
+def save_parts(parts: Mapping[str, Sequence[Path]], folder: Path) -> None:
+    """Save the rows that PartWriter put away, split by split, for load_from_disk.
+
+    The rows are copied as they lie: through a Dataset all of them would be mapped into memory.
+    """
+    joined = {split: folder / f"{split}.arrow" for split in parts}
+    for split, paths in parts.items():
+        _join(paths, joined[split])
+    save_dataset(DatasetDict({split: _no_rows(joined[split]) for split in parts}), folder)
+    for split, rows in joined.items():
+        (stored,) = (folder / split).glob("*.arrow")
+        rows.replace(stored)
+
+
+def _no_rows(rows: Path) -> Dataset:
+    """An empty Dataset under the name of these rows: `map` caches its results under it."""
+    empty = rows_to_dataset([])
+    return Dataset(empty.data, info=empty.info, fingerprint=_hash([rows]))
+
+
+def _join(paths: Sequence[Path], joined: Path) -> None:
+    schema = FEATURES.arrow_schema
+    with pa.OSFile(str(joined), "wb") as sink, pa.ipc.new_stream(sink, schema) as out:
+        for path in paths:
+            with pa.OSFile(str(path)) as part:
+                for batch in pa.ipc.open_stream(part):
+                    out.write_batch(batch.replace_schema_metadata(schema.metadata))
 
 
 def fingerprint(folder: Path) -> str:
     """A hash of the saved rows: tells the later stages whether the pairs have changed."""
+    return _hash(sorted(folder.glob("*/*.arrow")))
+
+
+def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*.arrow")):
+    for path in paths:
         with path.open("rb") as stored:
             digest.update(hashlib.file_digest(stored, "sha256").digest())
     return digest.hexdigest()[:16]

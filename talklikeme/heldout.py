@@ -6,7 +6,7 @@ messages that are in no other pair get the fate "cross-split duplicate".
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def hold_back(
 
 
 def release(
-    chat: HeldChat, known: set[int]
+    chat: HeldChat, known: Set[int]
 ) -> tuple[list[HeldPair], list[tuple[HeldMessage, str]]]:
     """The pairs that may stay, and the fate of every message that waited."""
     kept = [pair for pair in chat.pairs if not (pair.has_prompt and pair.exchange in known)]

@@ -22,6 +22,7 @@ from talklikeme.heldout import (
     hold_back,
     write_held,
 )
+from talklikeme.jobs import Tell
 from talklikeme.ledger import DUPLICATE, Ledger, why_unused
 from talklikeme.merging import merge
 from talklikeme.messages import Message
@@ -53,6 +54,10 @@ class PairingJob:
     privacy: PrivacyChoice = field(default_factory=PrivacyChoice)
 
 
+def _hashes() -> "array[int]":
+    return array("Q")
+
+
 @dataclass
 class Paired:
     """What came of one bucket; rows and waiting pairs lie in files."""
@@ -60,16 +65,17 @@ class Paired:
     train: Path
     held: Path
     ledger: Ledger = field(default_factory=Ledger)
-    exchanges: "array[int]" = field(default_factory=lambda: array("Q"))
+    exchanges: "array[int]" = field(default_factory=_hashes)  # of the pairs in train
+    held_exchanges: "array[int]" = field(default_factory=_hashes)  # of those that wait
     train_pairs: int = 0
     openers: int = 0
     statistics: ChatStatistics = field(default_factory=ChatStatistics)
     redaction: RedactionReport = field(default_factory=RedactionReport)
 
 
-def pair_bucket(job: PairingJob, number: int) -> Paired:
+def pair_bucket(job: PairingJob, number: int, tell: Tell) -> Paired:
     """Pair one bucket and write its rows."""
-    done = Paired(job.results / f"{number:03}.train", job.results / f"{number:03}.held")
+    done = Paired(job.results / f"{number:03}-train.arrow", job.results / f"{number:03}.held")
     messages = read_bucket(job.spool, number, job.parts)
     conversations, duplicates = merge(mark_owner(message, job.owners) for message in messages)
     for message in duplicates:
@@ -88,6 +94,10 @@ def pair_bucket(job: PairingJob, number: int) -> Paired:
         done.train_pairs = train.rows
     done.redaction = cleaner.report
     write_held(held, done.held)
+    done.held_exchanges.extend(
+        one.exchange for chat in held for one in chat.pairs if one.has_prompt
+    )
+    tell(1)
     return done
 
 

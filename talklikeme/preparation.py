@@ -1,37 +1,33 @@
 """The second pass of prepare_data.py: from the spool to pairs, all accounted for, on disk."""
 
-import contextlib
 import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from talklikeme import runs
 from talklikeme.cleaning import PrivacyChoice
 from talklikeme.errors import TalkLikeMeError
-from talklikeme.heldout import HeldChat, read_held, release
+from talklikeme.jobs import Work, run_jobs
 from talklikeme.ledger import Ledger
 from talklikeme.merging import merge
 from talklikeme.messages import name_key
 from talklikeme.options import PrepareOptions
 from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
 from talklikeme.pairing import Paired, PairingJob, pair_bucket
-from talklikeme.pairs import SPLITS, PairPolicy
-from talklikeme.parts import PartWriter, readable_beside
+from talklikeme.pairs import PairPolicy
+from talklikeme.parts import readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
-from talklikeme.reading import PROGRESS, Reading, find_zone, run_jobs
+from talklikeme.reading import Reading, find_zone
+from talklikeme.releasing import release_all
 from talklikeme.report import ChatStatistics, render_report
 from talklikeme.selection import Selection
-
-HELD_OUT = SPLITS[1:]
 
 
 @dataclass(frozen=True)
@@ -55,11 +51,15 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
         ledger.note_unreadable(problem)
     owners = identify_owner(reading.survey, options.me)
     job = _job(reading, options, owners, scratch)
-    work = run_jobs(partial(pair_bucket, job), range(reading.buckets), options.num_proc)
+    numbers = range(reading.buckets)
+    work = Work(partial(pair_bucket, job), "pairing", "bucket")
     statistics = ChatStatistics()
-    work = map(partial(_hand_over, statistics), work)
-    buckets = list(tqdm(work, desc="pairing", total=reading.buckets, unit="bucket", **PROGRESS))
-    held = _release_held(buckets, ledger, scratch)
+    buckets = [
+        _hand_over(statistics, bucket)
+        for bucket in run_jobs(work, numbers, options.num_proc, total=len(numbers))
+    ]
+    held = release_all(buckets, options.num_proc)
+    ledger.merge(held.ledger)
     redaction = RedactionReport()
     for bucket in buckets:
         ledger.merge(bucket.ledger)
@@ -99,6 +99,7 @@ def _job(reading: Reading, options: PrepareOptions, owners: Owners, scratch: Pat
             since=options.since,
             until=options.until,
             min_messages=options.min_messages,
+            max_message_chars=options.max_message_chars,
         ),
         policy=_policy(options),
         zone=find_zone(options.timezone),
@@ -128,37 +129,6 @@ def _policy(options: PrepareOptions) -> PairPolicy:
     )
 
 
-@dataclass
-class _Held:
-    """The held-out rows that stay: how many of each split, and where they lie."""
-
-    parts: dict[str, list[Path]]
-    rows: dict[str, int]
-    openers: int = 0
-
-
-def _release_held(buckets: Sequence[Paired], ledger: Ledger, scratch: Path) -> _Held:
-    """Decide on the held-out pairs, now that all of train is known."""
-    wanted = {pair.exchange for chat in _held_chats(buckets) for pair in chat.pairs}
-    known = {one for bucket in buckets for one in bucket.exchanges if one in wanted}
-    held = _Held({split: [scratch / f"{split}.held-out"] for split in HELD_OUT}, {})
-    with contextlib.ExitStack() as files:
-        writers = {s: files.enter_context(PartWriter(held.parts[s][0])) for s in HELD_OUT}
-        for chat in _held_chats(buckets):
-            pairs, fates = release(chat, known)
-            for pair in pairs:
-                writers[pair.split].add([pair.row])
-                held.openers += not pair.has_prompt
-            ledger.place_all(Counter((one.file, one.platform, fate) for one, fate in fates))
-        held.rows = {split: writer.rows for split, writer in writers.items()}
-    held.parts = {split: parts for split, parts in held.parts.items() if held.rows[split]}
-    return held
-
-
-def _held_chats(buckets: Iterable[Paired]) -> Iterator[HeldChat]:
-    return itertools.chain.from_iterable(read_held(bucket.held) for bucket in buckets)
-
-
 def _why_no_pairs(ledger: Ledger) -> str:
     total = ledger.total()
     reason, count = total.most_common(1)[0]
@@ -170,15 +140,14 @@ def _why_no_pairs(ledger: Ledger) -> str:
 
 def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
     """Write dataset, ledger and pairs.txt to out/pairs, all or nothing."""
-    from datasets import DatasetDict, disable_progress_bars
+    from datasets import disable_progress_bars
 
     from talklikeme import dataset
 
     disable_progress_bars()
     folder = options.pairs_folder
-    data = DatasetDict({one: dataset.gather(prepared.parts.get(one, [])) for one in SPLITS})
     with runs.publish(folder) as draft:
-        dataset.save_dataset(data, draft)
+        dataset.save_parts(prepared.parts, draft)
         ledger = prepared.ledger.to_json(prepared.splits)
         ledger["redaction"] = {"mode": options.redact} | prepared.redaction.to_json()
         text = json.dumps(ledger, indent=1, ensure_ascii=False)

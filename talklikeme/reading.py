@@ -1,26 +1,18 @@
 """The first pass over the exports: messages go to the spool, facts and problems stay in memory."""
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
-
-from tqdm import tqdm
 
 from talklikeme.errors import ConfigError, ExportError
 from talklikeme.exports import Assignment, ReadSettings, Tally, Unknown, assign_files, read_assigned
-from talklikeme.exports.watching import Watch, watched
+from talklikeme.exports.watching import Meter, watched
+from talklikeme.jobs import Tell, Work, run_jobs
 from talklikeme.messages import Message
 from talklikeme.options import PrepareOptions
 from talklikeme.spool import SpoolWriter, count_buckets, read_bucket
 from talklikeme.survey import Survey
-
-# Only on a terminal, and only where something takes longer than a person waits.
-PROGRESS: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}
 
 
 @dataclass
@@ -69,70 +61,47 @@ def read_all(options: PrepareOptions, spool: Path | None) -> Reading:
     """
     if not options.exports:
         raise ConfigError("no exports named. Pass --exports PATH, a file, folder or zip")
-    settings = ReadSettings(find_zone(options.timezone), options.date_order)
-    assignments, problems, unknown = assign_files(options.exports)
+    settings = ReadSettings(find_zone(options.timezone), options.date_order, options.columns)
+    assignments, problems, unknown = assign_files(options.exports, options.columns)
     size = sum(file.size for assignment in assignments for file in assignment.files)
     reading = Reading(spool, count_buckets(size), problems=problems, unknown=unknown)
     jobs = [
         _Job(assignment, settings, spool, reading.buckets, str(number))
         for number, assignment in enumerate(assignments)
     ]
-    with tqdm(total=size, unit="B", unit_scale=True, desc="reading", **PROGRESS) as bar:
-        for part in _run_readers(jobs, options.num_proc, bar):
-            reading.take(part)
+    work = Work(_read_part, "reading", "B", weight=_expected_work)
+    for part in run_jobs(work, jobs, options.num_proc, total=size):
+        reading.take(part)
     return reading
 
 
-def _run_readers(jobs: Sequence[_Job], processes: int, bar: Any) -> Iterator[Reading]:
-    """Read part by part; one process tells of every read, several of every part."""
-    if processes == 1:
-        yield from (_read_part(job, bar.update) for job in jobs)
-        return
-    for job, part in zip(jobs, run_jobs(_read_part, jobs, processes), strict=True):
-        bar.update(sum(file.size for file in job.assignment.files))
-        yield part
-
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
-
-
-def run_jobs(
-    work: Callable[[Job], Result], jobs: Sequence[Job], processes: int
-) -> Iterator[Result]:
-    """Do the jobs, in order; side by side if several processes are allowed."""
-    if processes == 1 or len(jobs) < 2:
-        yield from map(work, jobs)
-        return
-    context = get_context("forkserver")
-    with ProcessPoolExecutor(processes, context, initializer=ease_collection) as pool:
-        yield from pool.map(work, jobs)
-
-
-def ease_collection() -> None:
-    """Look for garbage less often: messages are many, hold no cycles, and cost a quarter of the time."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-
-
-def _read_part(job: _Job, watch: Watch | None = None) -> Reading:
+def _expected_work(job: _Job) -> int:
+    """In bytes of JSON or XML; a byte of plain text holds some four times the messages."""
     files = job.assignment.files
-    if watch:
-        files = tuple(watched(file, watch) for file in files)
+    return sum(4 * file.size if file.name.endswith(".txt") else file.size for file in files)
+
+
+def _read_part(job: _Job, tell: Tell) -> Reading:
+    meter = Meter(tell)
+    files = tuple(watched(file, meter.read) for file in job.assignment.files)
     reading = Reading(parts=[job.part])
+    survey = reading.survey
     writer = SpoolWriter(job.spool, job.buckets, job.part) if job.spool else None
     for item in read_assigned(Assignment(job.assignment.reader, files), job.settings):
         match item:
             case Message():
-                reading.survey.add(item)
+                survey.add(item)
                 if writer:
                     writer.add(item)
+                meter.count()
             case ExportError():
                 reading.problems.append(item)
             case Tally():
+                meter.open_file(item.records)
                 reading.tallies.append(item)
     if writer:
         writer.close()
+    meter.close()
     return reading
 
 

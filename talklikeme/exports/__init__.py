@@ -43,7 +43,9 @@ from talklikeme.exports import (
     whatsapp,
 )
 from talklikeme.exports.files import ExportFile, find_files
+from talklikeme.exports.generic_mapping import ColumnSearch
 from talklikeme.exports.items import Item, ReadSettings, Tally, Unknown
+from talklikeme.options import ColumnMapping
 
 __all__ = [
     "READERS",
@@ -105,6 +107,7 @@ READERS: tuple[Reader, ...] = (
     legacy_dataset,
     generic,
 )
+_LAST = READERS.index(generic)
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,14 @@ class Assignment:
 
 
 def assign_files(
-    paths: Iterable[Path],
+    paths: Iterable[Path], columns: ColumnMapping | None = None
 ) -> tuple[list[Assignment], list[ExportError], list[Unknown]]:
-    """Find the files under the paths and the reader of each; what no reader knows is told."""
+    """Find the files under the paths and the reader of each; what no reader knows is told.
+
+    `generic` takes a file also because it has the columns that the user names.
+    """
+    paths = list(paths)
+    search = ColumnSearch(columns) if columns else None
     claimed: list[list[ExportFile]] = [[] for _ in READERS]
     problems: list[ExportError] = []
     unknown: list[Unknown] = []
@@ -127,7 +135,7 @@ def assign_files(
             problems.append(file)
             continue
         try:
-            number = _find_reader(file)
+            number = _find_reader(file, search)
         except ExportError as error:
             problems.append(error)
             continue
@@ -135,13 +143,20 @@ def assign_files(
             unknown.append(Unknown(file.path))
         else:
             claimed[number].append(file)
+    if search:
+        problems += search.problems(", ".join(map(str, paths)))
+        told = {problem.path for problem in problems}
+        unknown = [one for one in unknown if one.source_file not in told]
     assignments = [Assignment(n, tuple(files)) for n, files in enumerate(claimed) if files]
     return assignments, problems, unknown
 
 
-def _find_reader(file: ExportFile) -> int | None:
+def _find_reader(file: ExportFile, search: ColumnSearch | None) -> int | None:
     head = file.head()
-    return next((n for n, reader in enumerate(READERS) if reader.recognises(file, head)), None)
+    found = next((n for n, reader in enumerate(READERS) if reader.recognises(file, head)), None)
+    if search and found in (None, _LAST) and search.fits(file, head, is_known=found is not None):
+        return _LAST
+    return found
 
 
 def read_assigned(assignment: Assignment, settings: ReadSettings) -> Iterator[Item]:
@@ -161,7 +176,7 @@ def read_assigned(assignment: Assignment, settings: ReadSettings) -> Iterator[It
 
 def read_exports(paths: Iterable[Path], settings: ReadSettings) -> Iterator[Item]:
     """Read every export under the paths, one reader after the other."""
-    assignments, problems, unknown = assign_files(paths)
+    assignments, problems, unknown = assign_files(paths, settings.columns)
     yield from problems
     yield from unknown
     for assignment in assignments:

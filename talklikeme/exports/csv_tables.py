@@ -10,8 +10,9 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from talklikeme.errors import ExportError
@@ -63,17 +64,14 @@ class Table:
     """A header, as comparable keys, and the rows below it with the line on which each begins."""
 
     keys: list[str]
-    rows: list[tuple[int, Row]]
-    was_guessed: bool = False  # not UTF-8, read as Windows-1252
-
-    def column(self, *names: str) -> int | None:
-        """The place of the first of these columns that is there."""
-        return next((self.keys.index(name) for name in names if name in self.keys), None)
+    rows: list[tuple[int, Row]] = field(default_factory=list)
+    problems: list[ExportError] = field(default_factory=list)
 
 
 def column_key(name: str) -> str:
     """What the spellings of one column name have in common: "Sent_At" and "SENT AT" → "sentat"."""
-    return _NOT_IN_KEYS.sub("", name).casefold()
+    name = unicodedata.normalize("NFC", name)
+    return (_NOT_IN_KEYS.sub("", name) or name.strip()).casefold()  # "#" and "💬" are names, too
 
 
 def read_head(head: bytes) -> str:
@@ -100,6 +98,18 @@ def find_header(text: str, is_header: IsHeader) -> tuple[Dialect, list[str]] | N
     return None
 
 
+def likest_header(text: str, wanted: Set[str]) -> Row:
+    """The first row that has the most of the wanted keys; the longest start where none has any."""
+    best: Row = []
+    best_score = (0, 0)
+    for dialect in _dialects(text[:65_536]):
+        for place, row in enumerate(_first_rows(dialect, text[:_LONGEST_HEADER])):
+            score = len(wanted & {column_key(name) for name in row}), 0 if place else len(row)
+            if score > best_score:
+                best, best_score = row, score
+    return best
+
+
 def _dialects(text: str) -> Iterator[Dialect]:
     is_escaped = _BACKSLASHED_QUOTE.search(text) and not _DOUBLED_QUOTE.search(text)
     quote = "'" if re.match(r"\s*'[^'\n]+'[,;\t|]", text) else '"'
@@ -115,22 +125,31 @@ def _first_rows(dialect: Dialect, text: str) -> list[Row]:
 
 
 def read_table(file: ExportFile, is_header: IsHeader) -> Table:
-    """Read all rows below the header; raises ExportError where there is none.
+    """Read the rows below the header; raises ExportError where there is none.
 
-    Empty rows, as spreadsheets leave them, and the header repeated are no records.
+    Empty rows, as spreadsheets leave them, and the header repeated are no records. Where the file
+    is broken, the rows before that are kept.
     """
     text, was_guessed = decode_text(file.read())
     found = find_header(text, is_header)
     if found is None:
         raise ExportError(file.path, "its header row is missing")
     dialect, keys = found
-    rows = [(line, row) for line, row in _numbered(dialect, text, file.path) if any(row)]
-    start = next(i for i, (_, row) in enumerate(rows) if _is_row(row, keys))
-    below = [(line, row) for line, row in rows[start + 1 :] if not _is_row(row, keys)]
-    return Table(keys, below, was_guessed)
+    table = Table(keys, problems=[guess_note(file)] if was_guessed else [])
+    is_below = False
+    for line, row in _numbered(dialect, text, file.path, table.problems):
+        if _is_header_row(row, keys):
+            is_below = True
+        elif is_below and any(row):
+            table.rows.append((line, row))
+    if not is_below:  # it is longer than where a header is looked for
+        raise ExportError(file.path, "its header row is missing")
+    return table
 
 
-def _numbered(dialect: Dialect, text: str, path: str) -> Iterator[tuple[int, Row]]:
+def _numbered(
+    dialect: Dialect, text: str, path: str, problems: list[ExportError]
+) -> Iterator[tuple[int, Row]]:
     reader = dialect.reader(text)
     line = 1
     try:
@@ -138,10 +157,11 @@ def _numbered(dialect: Dialect, text: str, path: str) -> Iterator[tuple[int, Row
             yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        raise ExportError(path, f"not a CSV table ({error})", line=line) from None
+        why = f"not a CSV table from here on ({error})"
+        problems.append(ExportError(path, why, line=line, hint="What stands before was read"))
 
 
-def _is_row(row: Row, keys: Sequence[str]) -> bool:
+def _is_header_row(row: Row, keys: Sequence[str]) -> bool:
     return len(row) == len(keys) and all(
         column_key(field) == key for field, key in zip(row, keys, strict=True)
     )

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from talklikeme.errors import ExportError
-from talklikeme.exports.csv_rows import read_table
+from talklikeme.exports.csv_tables import read_table
 from talklikeme.exports.discord_exporter_chat import (
     Entry,
     build_messages,
@@ -18,26 +19,30 @@ from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.messages import Attachment, Reaction, clean_name, clean_text, name_key
 
+_NEEDED: Final = {"author", "date", "content"}
 _COUNTED = re.compile(r"(.+?)(?: \(\d+\))?", re.DOTALL)
 
 
 def read_csv(file: ExportFile, counts: Counter[str], settings: ReadSettings) -> Iterator[Item]:
     """Read one channel, or one part of it."""
     try:
-        first_line = file.read(400).partition(b"\n")[0]
-        table = read_table(file, ";" if first_line.count(b";") > first_line.count(b",") else ",")
+        table = read_table(file, _is_header)
     except ExportError as error:
         yield error
         return
     yield Tally(file.path, "DiscordChatExporter", len(table.rows))
     yield from table.problems
-    entries = [_build_entry(line, table.header, row, settings) for line, row in table.rows]
+    entries = [_build_entry(line, table.keys, row, settings) for line, row in table.rows]
     yield from build_messages(entries, find_channel(file), file, counts, settings)
 
 
-def _build_entry(line: int, header: list[str], row: list[str], settings: ReadSettings) -> Entry:
-    fields = dict(zip(header, row, strict=False))
-    if not {"author", "date", "content"} <= fields.keys():
+def _is_header(keys: Sequence[str]) -> bool:
+    return set(keys) >= _NEEDED
+
+
+def _build_entry(line: int, keys: list[str], row: list[str], settings: ReadSettings) -> Entry:
+    fields = dict(zip(keys, row, strict=False))
+    if not fields.keys() >= _NEEDED:
         return Entry(line, "", "", "", problem="columns are missing")
     full_name = clean_name(fields["author"])
     text = clean_text(render_markup(fields["content"], {}, {}, settings.timezone))

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from talklikeme.errors import ExportError
-from talklikeme.exports.csv_rows import read_table
+from talklikeme.exports.csv_tables import read_table
 from talklikeme.exports.discord_owner import Channel, Package, load_package
 from talklikeme.exports.discord_text import kind_of_file, render_markup, snowflake_time
 from talklikeme.exports.files import ExportFile, load_json
@@ -103,12 +103,16 @@ _Rows = list[tuple[int, Any]]
 def _load_rows(file: ExportFile) -> tuple[_Rows, list[ExportError]]:
     """The raw messages of one channel, with their place or their line in the file."""
     if file.name.lower().endswith(".csv"):
-        table = read_table(file)
-        return [(line, _as_record(table.header, row)) for line, row in table.rows], table.problems
+        table = read_table(file, _is_header)
+        return [(line, _as_record(table.keys, row)) for line, row in table.rows], table.problems
     data = load_json(file)
     if not isinstance(data, list):
         raise ExportError(file.path, "no list of messages in it")
     return list(enumerate(data)), []
+
+
+def _is_header(keys: Sequence[str]) -> bool:
+    return {"id", "contents"} <= set(keys)
 
 
 def _as_record(header: list[str], row: list[str]) -> Any:

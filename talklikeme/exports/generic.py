@@ -1,7 +1,7 @@
 """Chats of unknown origin: tables, JSON, JSON lines and transcripts (formats.md §20.1 to §20.3).
 
 Tried last: it takes only what no other reader takes, and only where times, people and words are
-found. `read_mapped` reads tables whose columns the user names. Not read: tables without a header.
+found; or else a table that has the columns that the user names. Not read: tables without a header.
 Clock times without a date ("10:05 Ann: hi") only show the order.
 """
 
@@ -24,7 +24,6 @@ from talklikeme.exports import (
 from talklikeme.exports.csv_tables import Table, find_header, guess_note, read_head, read_table
 from talklikeme.exports.files import ExportFile, decode_text
 from talklikeme.exports.generic_columns import (
-    ColumnMapping,
     Columns,
     Fields,
     guess_columns,
@@ -32,6 +31,7 @@ from talklikeme.exports.generic_columns import (
     map_columns,
 )
 from talklikeme.exports.generic_json import Layout, find_layout, read_records
+from talklikeme.exports.generic_mapping import has_columns, is_json
 from talklikeme.exports.generic_records import Record, RecordReader
 from talklikeme.exports.generic_text import is_transcript, read_transcript
 from talklikeme.exports.items import Item, ReadSettings, Tally
@@ -63,7 +63,7 @@ def recognises(file: ExportFile, head: bytes) -> bool:
     if suffix not in _TABLES | _JSON | _TEXTS or _is_from_another_app(file, head):
         return False
     text = read_head(head)
-    if text.lstrip().startswith(("{", "[")) and suffix in _JSON and find_layout(text) is not None:
+    if is_json(text) and suffix in _JSON and find_layout(text) is not None:
         return True
     if suffix in _TABLES and _is_chat_table(text):
         return True
@@ -98,43 +98,29 @@ def _whole_lines(text: str, file: ExportFile) -> str:
 
 
 def read(files: Sequence[ExportFile], settings: ReadSettings) -> Iterator[Item]:
-    """Read one file after the other, guessing what its columns mean."""
+    """Read one file after the other, by the columns that are named, else guessing what they mean."""
+    told = map_columns(settings.columns) if settings.columns else None
     for file in files:
-        yield from _read_file(file, settings, None)
-
-
-def read_mapped(
-    files: Sequence[ExportFile], settings: ReadSettings, mapping: ColumnMapping
-) -> Iterator[Item]:
-    """Read tables and JSON whose columns the user has named."""
-    for file in files:
-        yield from _read_file(file, settings, map_columns(mapping))
+        yield from _read_file(file, settings, told)
 
 
 def _read_file(file: ExportFile, settings: ReadSettings, told: Columns | None) -> Iterator[Item]:
     try:
         text = read_head(file.head())
-        if text.lstrip().startswith(("{", "[")) and (found := find_layout(text, told)):
+        if told is not None and not has_columns(text, told):
+            told = None
+        if is_json(text) and (found := find_layout(text, told)):
             yield from _read_json(file, settings, *found)
         elif find_header(text, lambda keys: _is_wanted(keys, told)):
             yield from _read_table(file, settings, told)
-        elif told is None:
-            yield from _read_text(file, settings)
         else:
-            yield ExportError(file.path, "it has none of the columns named", hint=_hint(told))
+            yield from _read_text(file, settings)
     except ExportError as error:
         yield error
 
 
 def _is_wanted(keys: Sequence[str], told: Columns | None) -> bool:
-    if told is None:
-        return is_chat_header(keys)
-    named = (told.text, told.sender, told.conversation, told.direction, *told.time)
-    return {name for name in named if name} <= set(keys)
-
-
-def _hint(told: Columns) -> str:
-    return f'Is the column of the text called "{told.text}", and are the others there'
+    return is_chat_header(keys) if told is None else told.named <= set(keys)
 
 
 def _read_json(
@@ -162,8 +148,7 @@ def _read_json(
 def _read_table(file: ExportFile, settings: ReadSettings, told: Columns | None) -> Iterator[Item]:
     table = read_table(file, lambda keys: _is_wanted(keys, told))
     yield Tally(file.path, FORMAT, len(table.rows))
-    if table.was_guessed:
-        yield guess_note(file)
+    yield from table.problems
     records: list[Record] = []
     for one in _table_records(table, file.path):
         if isinstance(one, Record):

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from talklikeme.exports.csv_tables import column_key
 from talklikeme.exports.generic_times import parse_stamp, study_column
+from talklikeme.messages import name_key
+from talklikeme.options import ColumnMapping
 
 Fields = Mapping[str, Any]
 
@@ -57,21 +59,6 @@ _SAMPLE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnMapping:
-    """The columns of a table as its owner names them; `a.b` reaches into a JSON object."""
-
-    text: str
-    sender: str | None = None
-    time: str | None = None
-    conversation: str | None = None
-    direction: str | None = None
-    message_id: str | None = None
-    reply_to: str | None = None
-    time_format: str | None = None  # as datetime.strptime takes it
-    mine: tuple[str, ...] = ()  # what stands in `direction` where I am the sender
-
-
-@dataclass(frozen=True, slots=True)
 class Columns:
     """The key of each meaning in a table."""
 
@@ -87,15 +74,23 @@ class Columns:
     sort: str | None = None  # WeChat's kinds of content
     forwarded: str | None = None
     time_format: str | None = None
-    mine: frozenset[str] = frozenset()
+    mine: frozenset[str] = frozenset()  # values of the direction, else of the sender
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Every column that must be there."""
+        one_each = (self.text, self.sender, self.conversation, self.direction, self.message_id)
+        return frozenset(key for key in (*one_each, self.reply_to, *self.time) if key)
 
     def direction_of(self, fields: Fields) -> bool | None:
         """Whether the owner sent it, as far as a column says."""
-        if self.direction is None:
+        column = self.direction or (self.sender if self.mine else None)
+        if column is None:
             return None
-        value = str(fields.get(self.direction, "")).strip().casefold()
+        value = str(fields.get(column, ""))
         if self.mine:
-            return value in self.mine
+            return name_key(value) in self.mine
+        value = value.strip().casefold()
         return True if value in _YES else False if value in _NO else None
 
 
@@ -104,17 +99,29 @@ def map_columns(mapping: ColumnMapping) -> Columns:
     return Columns(
         text=column_key(mapping.text),
         sender=_key(mapping.sender),
-        time=tuple(column_key(name) for name in (mapping.time or "").split("+") if name.strip()),
+        time=tuple(column_key(name) for name in _names_of_time(mapping)),
         conversation=_key(mapping.conversation),
+        title=_key(mapping.conversation),
         direction=_key(mapping.direction),
         message_id=_key(mapping.message_id),
         reply_to=_key(mapping.reply_to),
-        time_format=mapping.time_format,
-        mine=frozenset(value.strip().casefold() for value in mapping.mine),
+        time_format=mapping.time_format or None,
+        mine=frozenset(name_key(value) for value in mapping.mine),
     )
 
 
-def _key(name: str | None) -> str | None:
+def name_columns(mapping: ColumnMapping) -> dict[str, str]:
+    """The key of each column and how the user spelt it, that of the text first."""
+    others = (mapping.sender, mapping.conversation, mapping.direction)
+    names = (mapping.text, *others, *_names_of_time(mapping), mapping.message_id, mapping.reply_to)
+    return {column_key(name): name.strip() for name in names if name}
+
+
+def _names_of_time(mapping: ColumnMapping) -> list[str]:
+    return [name for name in mapping.time.split("+") if name.strip()]
+
+
+def _key(name: str) -> str | None:
     return column_key(name) if name else None
 
 

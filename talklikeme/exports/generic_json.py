@@ -5,7 +5,7 @@ Messages are the objects of one list: at the root, under a usual name, or one li
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,7 @@ _INNER: Final = ("messages", "conversations", "conversation")
 _CHAT_NAMES: Final = ("id", "conversationid", "threadid", "chatid", "name", "title")
 _TITLES: Final = ("title", "name", "conversationtitle", "chatname")
 _SAMPLE: Final = 50
+_MOST_LISTS: Final = 20
 
 _key = lru_cache(maxsize=4096)(column_key)
 
@@ -52,16 +53,30 @@ def flatten(record: Any) -> Fields:
 
 def find_layout(text: str, told: Columns | None = None) -> tuple[Layout, Columns] | None:
     """Where the messages lie and what their fields mean, from the start of a file."""
-    for layout, sample in _samples(text.lstrip("\ufeff \t\r\n")):
+    for layout, sample in _samples(text.lstrip("\ufeff \t\r\n"), in_any_list=told is not None):
         rows = [fields for one in sample if (fields := flatten(one))]
-        if told is not None and any(told.text in fields for fields in rows):
+        # Only an answer names what it answers: a sample may hold none.
+        if told is not None and told.named - {told.reply_to} <= set().union(*rows):
             return layout, told
         if told is None and rows and (columns := guess_columns(rows)):
             return layout, columns
     return None
 
 
-def _samples(text: str) -> Iterator[tuple[Layout, list[Any]]]:
+def likest_fields(text: str, wanted: Set[str]) -> list[str]:
+    """The names of the fields in the list whose records have the most of the wanted keys."""
+    samples = _samples(text.lstrip("\ufeff \t\r\n"), in_any_list=True)
+    names = (list(dict.fromkeys(name for one in sample for name in _names(one)))
+             for _, sample in samples)  # fmt: skip
+    return max(names, key=lambda found: len(wanted & {_key(name) for name in found}), default=[])
+
+
+def _names(record: Any) -> Iterator[str]:
+    for name, value in record.items() if isinstance(record, Mapping) else ():
+        yield from (f"{name}.{inner}" for inner in value) if isinstance(value, Mapping) else [name]
+
+
+def _samples(text: str, *, in_any_list: bool) -> Iterator[tuple[Layout, list[Any]]]:
     if lines := _parse_lines(text):
         yield Layout("", None), lines
         for inner in _INNER:
@@ -76,6 +91,14 @@ def _samples(text: str) -> Iterator[tuple[Layout, list[Any]]]:
             prefix = f"{outer}.{layout.inner}.item" if layout.inner else outer
             if prefix in prefixes:
                 yield layout, _read_sample(text, prefix)
+    for prefix in sorted(prefixes)[:_MOST_LISTS] if in_any_list else ():
+        yield _layout_of(prefix), _read_sample(text, prefix)
+
+
+def _layout_of(prefix: str) -> Layout:
+    """The layout of a list anywhere: in the objects of another list it is one chat of each."""
+    outer, separator, inner = prefix.removesuffix(".item").rpartition("item.")
+    return Layout(outer + "item", _key(inner)) if separator else Layout(prefix, None)
 
 
 def _parse_lines(text: str) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ class RecordReader:
         times = [time_of(record.fields, self._columns) for record in records]
         column = study_column(times, self._settings.date_order, self._columns.time_format)
         stamps = [column.parse(time) if time else None for time in times]
-        yield from self._notes(column)
+        yield from self._notes(column, records)
         rows = list(zip(records, stamps, times, strict=True))
         if _is_newest_first(stamps):
             rows.reverse()
@@ -80,7 +80,7 @@ class RecordReader:
             except BadRecord as error:
                 yield ExportError(self._file.path, str(error), line=record.line, records=1)
 
-    def _notes(self, column: StampColumn) -> Iterator[ExportError]:
+    def _notes(self, column: StampColumn, records: Sequence[Record]) -> Iterator[ExportError]:
         if not self._columns.time:
             why = "it has no times; its order was kept, a second from one message to the next"
             yield ExportError(self._file.path, why, is_note=True)
@@ -88,6 +88,10 @@ class RecordReader:
             why = "its dates do not show which number is the day; read as day first"
             hint = "Pass --date-order month-first if that is wrong, or day-first to confirm it"
             yield ExportError(self._file.path, why, hint=hint, is_note=True)
+        columns = self._columns
+        if columns.mine and not any(columns.direction_of(record.fields) for record in records):
+            why = "nothing in it is yours: none of what columns.mine says stands there"
+            yield ExportError(self._file.path, why, is_note=True)
 
     def _meet(self, record: Record) -> None:
         """Note who takes part in the record's conversation."""
@@ -115,12 +119,15 @@ class RecordReader:
         return self._chats[key]
 
     def _sender_of(self, record: Record) -> tuple[str, str | None]:
-        """The sender's key and name; a direction alone makes them "me" and "other"."""
+        """The sender's key and name; a direction alone makes them "me" and who the chat is with."""
         columns = self._columns
         if columns.sender and (sender := _person(_text(record.fields.get(columns.sender))))[0]:
             return sender
         is_mine = columns.direction_of(record.fields)
-        return ("" if is_mine is None else "me" if is_mine else "other"), None
+        if is_mine is not False:
+            return ("me" if is_mine else ""), None
+        partner = _person(_text(record.fields.get(columns.conversation or "")))
+        return partner if partner[0] else ("other", None)
 
     def _recipients_of(self, record: Record) -> list[str]:
         value = record.fields.get(self._columns.recipients or "")

@@ -199,6 +199,8 @@ def _parse_as_told(text: str, told: str) -> Stamp | None:
         time = datetime.strptime(text.strip(), told)  # noqa: DTZ007 - LocalClock adds the zone
     except ValueError:
         return None
+    if not 1970 <= time.year < 3000:
+        return None
     has_seconds = any(code in told for code in ("%S", "%c", "%X", "%T"))
     return Stamp(time, "s" if has_seconds else "min")
 

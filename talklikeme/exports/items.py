@@ -6,16 +6,18 @@ from zoneinfo import ZoneInfo
 
 from talklikeme.errors import ExportError
 from talklikeme.messages import Message
+from talklikeme.options import ColumnMapping
 
 DateOrder = Literal["auto", "day-first", "month-first", "year-first"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """What an export does not say about itself: its time zone and the order of its dates."""
+    """What an export does not say about itself: its time zone, the order of its dates, …"""
 
     timezone: ZoneInfo
     date_order: DateOrder = "auto"
+    columns: ColumnMapping | None = None  # of tables that no app is known for
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from talklikeme.errors import ExportError
-from talklikeme.exports.csv_tables import find_header, guess_note, read_head, read_table
+from talklikeme.exports.csv_tables import find_header, read_head, read_table
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.generic_columns import Columns
 from talklikeme.exports.generic_records import Record, RecordReader
@@ -42,8 +42,7 @@ def read(files: Sequence[ExportFile], settings: ReadSettings) -> Iterator[Item]:
             yield error
             continue
         yield Tally(file.path, FORMAT, len(table.rows))
-        if table.was_guessed:
-            yield guess_note(file)
+        yield from table.problems
         records = [
             Record(line, dict(zip(table.keys, row, strict=False))) for line, row in table.rows
         ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from talklikeme.errors import ExportError
-from talklikeme.exports.csv_tables import find_header, guess_note, read_head, read_table
+from talklikeme.exports.csv_tables import find_header, read_head, read_table
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.exports.linkedin_owner import Owner, find_owner, is_companion_header
@@ -89,8 +89,7 @@ def _read_messages(file: ExportFile, rows: list[RawRow]) -> Iterator[Item]:
         yield error
         return
     yield Tally(file.path, FORMAT, len(table.rows))
-    if table.was_guessed:
-        yield guess_note(file)
+    yield from table.problems
     for row in newest_last(parse_rows(table, file.path)):
         if isinstance(row, ExportError):
             yield row
