@@ -22,7 +22,8 @@ from talklikeme.ledger import FORGOTTEN
 from talklikeme.messages import name_key
 from talklikeme.people import load_people
 from talklikeme.reading import find_zone
-from talklikeme.report import count_rows, render_report
+from talklikeme.report.from_pairs import count_rows
+from talklikeme.report.page import render_report
 from talklikeme.rows import ONE_SIDED, is_from_group, last_burst, speaks
 
 if TYPE_CHECKING:

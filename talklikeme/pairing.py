@@ -1,4 +1,4 @@
-"""One bucket of messages → rows of pairs, with every message's fate.
+"""Buckets of messages → rows of pairs, with every message's fate.
 
 Pure work on a share of the conversations, so that several processes can do it side by side.
 """
@@ -6,7 +6,7 @@ Pure work on a share of the conversations, so that several processes can do it s
 import itertools
 from array import array
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from talklikeme.pairs import Pair, PairPolicy, build_pairs
 from talklikeme.parts import PartWriter
 from talklikeme.people import People
 from talklikeme.privacy import RedactionReport
-from talklikeme.report import ChatStatistics
+from talklikeme.report.statistics import ChatStatistics
 from talklikeme.rows import RowBuilder
 from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
 from talklikeme.spool import read_bucket
@@ -39,7 +39,7 @@ from talklikeme.spool import read_bucket
 
 @dataclass(frozen=True)
 class PairingJob:
-    """What a process needs to know, beside the number of its bucket."""
+    """What a process needs to know, beside the numbers of its buckets."""
 
     spool: Path
     parts: Sequence[str]
@@ -60,7 +60,7 @@ def _hashes() -> "array[int]":
 
 @dataclass
 class Paired:
-    """What came of one bucket; rows and waiting pairs lie in files."""
+    """What came of some buckets; rows and waiting pairs lie in files."""
 
     train: Path
     held: Path
@@ -73,32 +73,40 @@ class Paired:
     redaction: RedactionReport = field(default_factory=RedactionReport)
 
 
-def pair_bucket(job: PairingJob, number: int, tell: Tell) -> Paired:
-    """Pair one bucket and write its rows."""
-    done = Paired(job.results / f"{number:03}-train.arrow", job.results / f"{number:03}.held")
-    messages = read_bucket(job.spool, number, job.parts)
-    conversations, duplicates = merge(mark_owner(message, job.owners) for message in messages)
-    for message in duplicates:
-        _place(done.ledger, message, DUPLICATE)
+def pair_buckets(job: PairingJob, numbers: range, tell: Tell) -> Paired:
+    """Pair some buckets, one after the other, and write their rows."""
+    name = f"{numbers.start:03}"
+    done = Paired(job.results / f"{name}-train.arrow", job.results / f"{name}.held")
     held: list[HeldChat] = []
     cleaner = Cleaner(job.privacy)
     builder = RowBuilder(job.people, cleaner.rename)
     with PartWriter(done.train) as train:
-        todo = deque(conversations)
-        del conversations  # each goes as soon as it is done: a bucket is large in memory
-        while todo:
-            pairs, waiting, fates = _pair_chat(todo.popleft(), job, cleaner, done)
-            train.add(builder.build(pairs))
-            if waiting:
-                held.append(hold_back(waiting, fates, builder.build(waiting)))
+        for number in numbers:
+            for chat in _conversations(job, number, done.ledger):
+                pairs, waiting, fates = _pair_chat(chat, job, cleaner, done)
+                train.add(builder.build(pairs))
+                if waiting:
+                    held.append(hold_back(waiting, fates, builder.build(waiting)))
+            tell(1)
         done.train_pairs = train.rows
     done.redaction = cleaner.report
     write_held(held, done.held)
     done.held_exchanges.extend(
         one.exchange for chat in held for one in chat.pairs if one.has_prompt
     )
-    tell(1)
     return done
+
+
+def _conversations(job: PairingJob, number: int, ledger: Ledger) -> Iterator[list[Message]]:
+    """The conversations of one bucket, in order; each goes as it is done: a bucket is large."""
+    messages = read_bucket(job.spool, number, job.parts)
+    conversations, duplicates = merge(mark_owner(message, job.owners) for message in messages)
+    for message in duplicates:
+        _place(ledger, message, DUPLICATE)
+    todo = deque(conversations)
+    del conversations, duplicates
+    while todo:
+        yield todo.popleft()
 
 
 def _pair_chat(

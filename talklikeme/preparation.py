@@ -19,15 +19,17 @@ from talklikeme.merging import merge
 from talklikeme.messages import name_key
 from talklikeme.options import PrepareOptions
 from talklikeme.owner import Owners, find_owners, identify_owner, mark_owner
-from talklikeme.pairing import Paired, PairingJob, pair_bucket
+from talklikeme.pairing import Paired, PairingJob, pair_buckets
 from talklikeme.pairs import PairPolicy
 from talklikeme.parts import readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
 from talklikeme.reading import Reading, find_zone
 from talklikeme.releasing import release_all
-from talklikeme.report import ChatStatistics, render_report
+from talklikeme.report.statistics import ChatStatistics
 from talklikeme.selection import Selection
+
+_MOST_JOBS = 64  # more or less; each job's words are counted apart and added up in the end
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
         ledger.note_unreadable(problem)
     owners = identify_owner(reading.survey, options.me)
     job = _job(reading, options, owners, scratch)
-    numbers = range(reading.buckets)
-    work = Work(partial(pair_bucket, job), "pairing", "bucket")
+    work = Work(partial(pair_buckets, job), "pairing", "bucket")
+    numbers = _shares(reading.buckets)
     statistics = ChatStatistics()
     buckets = [
         _hand_over(statistics, bucket)
-        for bucket in run_jobs(work, numbers, options.num_proc, total=len(numbers))
+        for bucket in run_jobs(work, numbers, options.num_proc, total=reading.buckets)
     ]
     held = release_all(buckets, options.num_proc)
     ledger.merge(held.ledger)
@@ -71,6 +73,12 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
     openers = sum(bucket.openers for bucket in buckets) + held.openers
     train = [bucket.train for bucket in buckets if bucket.train_pairs]
     return Prepared({"train": train} | held.parts, ledger, splits, openers, redaction, statistics)
+
+
+def _shares(buckets: int) -> list[range]:
+    """The buckets of each job, whatever the number of processes."""
+    step = max(buckets // _MOST_JOBS, 1)
+    return [range(first, min(first + step, buckets)) for first in range(0, buckets, step)]
 
 
 def _hand_over(statistics: ChatStatistics, bucket: Paired) -> Paired:
@@ -143,6 +151,7 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
     from datasets import disable_progress_bars
 
     from talklikeme import dataset
+    from talklikeme.report.page import render_report
 
     disable_progress_bars()
     folder = options.pairs_folder

@@ -1,6 +1,6 @@
 """Conversations cut into sessions by silence, and sessions into turns by speaker."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,9 +35,8 @@ class Session:
     turns: tuple[SpokenTurn, ...]
 
 
-def split_sessions(chat: Iterable[Message], gap: timedelta) -> list[Session]:
+def split_sessions(chat: Iterable[Message], gap: timedelta) -> Iterator[Session]:
     """Cut one conversation, oldest first, wherever nobody says anything for longer than `gap`."""
-    sessions: list[Session] = []
     turns: list[SpokenTurn] = []
     said: list[Message] = []
     speaker: object = None
@@ -51,14 +50,13 @@ def split_sessions(chat: Iterable[Message], gap: timedelta) -> list[Session]:
             turns.append(_build_turn(said))
             said = []
         if turns and is_new:
-            sessions.append(_build_session(turns))
+            yield _build_session(turns)
             turns = []
         said.append(message)
         speaker = who
         latest = message.ts if latest is None or message.ts > latest else latest
     if said:
-        sessions.append(_build_session([*turns, _build_turn(said)]))
-    return sessions
+        yield _build_session([*turns, _build_turn(said)])
 
 
 def _speaker(message: Message) -> object:

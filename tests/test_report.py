@@ -18,7 +18,10 @@ from msgspec.structs import replace
 from talklikeme.messages import Message, Precision
 from talklikeme.pairs import PairPolicy, build_pairs
 from talklikeme.people import People
-from talklikeme.report import ChatStatistics, count_rows, render_report, statistics
+from talklikeme.report import statistics
+from talklikeme.report.from_pairs import count_rows
+from talklikeme.report.page import render_report
+from talklikeme.report.statistics import ChatStatistics
 from talklikeme.report.words import compare, split_chunk, take_apart
 from talklikeme.rows import RowBuilder
 from tests.chats import at, said

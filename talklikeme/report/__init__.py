@@ -1,11 +1,5 @@
 """The data report: what the chats hold, as one page that opens offline.
 
-`ChatStatistics` counts in the second pass, `count_rows` from pairs that are there already;
-`render_report` turns the sums and the ledger into HTML.
+`statistics` counts in the second pass, in every process; `from_pairs` counts pairs that are there
+already; `page` turns the sums and the ledger into HTML, and is the only one that needs to draw.
 """
-
-from talklikeme.report.from_pairs import count_rows
-from talklikeme.report.page import render_report
-from talklikeme.report.statistics import ChatStatistics
-
-__all__ = ["ChatStatistics", "count_rows", "render_report"]
