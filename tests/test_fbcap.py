@@ -128,6 +128,7 @@ def test_hostile_files_end_in_one_error(tmp_path: Path, content: str) -> None:
         (b"Chat history manifest for: Kim\n", True),
         (b"[04.10.13, 22:05:00] Kim: x\n[2013-10-04T22:05-07:00] pasted: x\n[04.10.13, 22:06:00] Kim: y", False),
         (b"[2013-10-04, 22:05:00] Kim: x", False),
+        (b"From,Content\nKim,\"look:\n[2013-10-04T22:05-07:00] Zoe: pasted\"\n", False),
         (b'{"participants": [{"name": "Z"}], "messages": [{"sender_name": "Z", "timestamp_ms": 1}]}', False),
         (b'[{"sender": "Z", "message": "x", "date": "04/10/2013"}]', False),
         (b"sender,date,text\n", False),

@@ -3,19 +3,25 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import prepare_data
 from talklikeme.exports import generic
-from talklikeme.exports.generic_columns import ColumnMapping
+from talklikeme.exports.generic_mapping import ColumnSearch
 from talklikeme.exports.generic_times import parse_stamp, study_column
 from talklikeme.exports.items import Item, ReadSettings
 from talklikeme.messages import Message, clean_text
+from talklikeme.options import ColumnMapping
+from tests.scripts import Outcome, call
 from tests.table_kit import (
     BERLIN,
     as_file,
@@ -226,6 +232,12 @@ def test_any_text_is_read_back(texts: list[str], delimiter: str, quoting: Any) -
     assert found == [clean_text(text) for _, _, text in rows]
 
 
+def test_a_header_beyond_all_measure_is_an_error() -> None:
+    header = ";".join(["date", "name", "text", *(f"column{n}" for n in range(3000))])
+    [error] = errors(read_named(f"{header}\n1;Ann;hi\n", "x.csv", text="text", sender="name"))
+    assert "header row" in error.why
+
+
 def test_backslashes_before_quotes() -> None:
     text = 'date,name,text\n"2024-01-05 10:00","Ann","say \\"hi, you\\" now"\n"2024-01-05 10:01","Bo","ho"\n'
     assert messages(read_text(text))[0].text == 'say "hi, you" now'
@@ -367,37 +379,189 @@ def test_transcripts_with_times(stamp: str) -> None:
 
 # --- Columns that the user names --------------------------------------------------------------
 
-MAPPING = ColumnMapping(text="Was", sender="Wer", time="Wann", conversation="Wo",
-                        direction="Richtung", mine=("raus",), time_format="%d.%m.%y %Hh%M")  # fmt: skip
 
-
-def read_mapped(content: Any, name: str, mapping: ColumnMapping) -> list[Item]:
-    items = list(generic.read_mapped([as_file(content, name)], BERLIN, mapping))
+def read_named(content: Any, name: str, **columns: Any) -> list[Item]:
+    named = replace(BERLIN, columns=ColumnMapping(**columns))
+    items = list(generic.read([as_file(content, name)], named))
     assert_adds_up(items)
     return items
 
 
-def test_named_columns_of_a_table() -> None:
-    text = (
-        "Wann;Wer;Wo;Was;Richtung\n05.01.24 10h00;Kim;A;hallo;raus\n05.01.24 10h01;Zoë;A;na;rein\n"
-    )
-    found = messages(read_mapped(text, "x.csv", MAPPING))
-    assert [(m.sender_name, m.text, m.is_me) for m in found] == [
-        ("Kim", "hallo", True), ("Zoë", "na", False),
+def prepare(
+    folder: Path, capsys: pytest.CaptureFixture[str], columns: str, *argv: str
+) -> tuple[Outcome, list[dict[str, Any]]]:
+    """Run prepare_data.py over a folder with these columns in its YAML; also the messages."""
+    config, found = folder.parent / "run.yaml", folder.parent / "messages.jsonl"
+    config.write_text(f"prepare_data:\n  timezone: UTC\n  columns: {columns}\n", encoding="utf-8")
+    outs = ["--out", str(folder.parent / "out"), "--messages", str(found)]
+    done = call(prepare_data.main, [str(config), "--exports", str(folder), *outs, *argv], capsys)
+    lines = found.read_text(encoding="utf-8").splitlines() if found.exists() else []
+    return done, [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "exports"
+    path.mkdir()
+    return path
+
+
+GERMAN = """Datum;Uhr;Absender;Nachricht
+05.01.24;10h00;Zoë;"Hallo; na?"
+05.01.24;10h01;Kim;gut
+05.01.24;10h02;Zoë;schön
+"""
+
+
+def test_a_table_with_odd_columns_becomes_pairs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "verlauf.csv").write_text(GERMAN, encoding="utf-8")
+    (folder / "contacts.csv").write_text("Name,Phone\nZoë,1\n", encoding="utf-8")
+    columns = """{text: Nachricht, sender: absender, time: Datum+Uhr,
+              time_format: "%d.%m.%y %Hh%M", mine: Kim}"""
+    done, found = prepare(folder, capsys, columns)
+    assert (done.code, done.error_lines) == (0, [])
+    assert [(one["sender_name"], one["text"], one["is_me"], one["ts"][:16]) for one in found] == [
+        ("Zoë", "Hallo; na?", False, "2024-01-05T10:00"),
+        ("Kim", "gut", True, "2024-01-05T10:01"),
+        ("Zoë", "schön", False, "2024-01-05T10:02"),
+    ]
+    recorded = yaml.safe_load((folder.parent / "out/pairs/run.yaml").read_text(encoding="utf-8"))
+    assert recorded["options"]["columns"]["mine"] == ["Kim"]
+
+
+@pytest.mark.parametrize("place", ["lines", "list", "chats"])
+def test_odd_json_becomes_pairs(
+    place: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [
+        {"b": {"nick": who}, "c": text, "at": 1_704_448_800 + n, "mit": "Zoë", "dir": way}
+        for n, (who, text, way) in enumerate([("zz", "hey", "<"), ("kk", "ho", ">")])
+    ]
+    said[1]["auf"] = "1"  # only answers have it
+    shapes = {
+        "lines": "\n".join(map(json.dumps, said)),
+        "list": json.dumps({"meta": [1], "verlauf": {"alles": said}}),
+        "chats": json.dumps({"gruppen": [{"id": 1, "zeilen": said}, {"id": 2, "zeilen": []}]}),
+    }
+    (folder / "x.json").write_text(shapes[place], encoding="utf-8")
+    columns = """{text: c, sender: b.nick, time: at, conversation: mit, direction: dir,
+              reply_to: auf, mine: [">"]}"""
+    done, found = prepare(folder, capsys, columns)
+    assert (done.code, done.error_lines) == (0, [])
+    assert [(one["sender_name"], one["text"], one["is_me"], one["reply_to"]) for one in found] == [
+        ("zz", "hey", False, None), ("kk", "ho", True, "1"),
     ]  # fmt: skip
-    assert found[0].ts.isoformat() == "2024-01-05T09:00:00+00:00"
+    assert found[0]["conversation_title"] == "Zoë"
 
 
-def test_named_fields_of_json_reach_into_objects() -> None:
-    data = [{"who": {"nick": "Ann"}, "say": "hi"}, {"who": {"nick": "Bo"}, "say": "ho"}]
-    found = messages(read_mapped(data, "x.json", ColumnMapping(text="say", sender="who.nick")))
-    assert [(m.sender_name, m.text) for m in found] == [("Ann", "hi"), ("Bo", "ho")]
+@pytest.mark.parametrize("header", ["a,b,c", "💬,👤,🕑", "#;@;?", "1\t2\t3"])
+def test_columns_may_be_called_anything(header: str) -> None:
+    mark = next(char for char in ",;\t" if char in header)
+    text, sender, time = header.split(mark)
+    rows = [header, *(mark.join([f"m{n}", "Zoë", f"2024-01-05 10:00:0{n}"]) for n in range(3))]
+    items = read_named("\n".join(rows), "x.csv", text=text, sender=sender, time=time)
+    assert [message.text for message in messages(items)] == ["m0", "m1", "m2"]
 
 
-@pytest.mark.parametrize("content", ["a,b\n1,2\n", '[{"a": 1}]', "Ann: hi\nBo: ho\n", ""])
-def test_columns_that_are_not_there_are_said(content: str) -> None:
-    [error] = errors(read_mapped(content, "x.csv", MAPPING))
-    assert "none of the columns" in error.why
+def test_columns_come_from_the_command_line_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "verlauf.csv").write_text(GERMAN, encoding="utf-8")
+    flags = ["text=Nachricht", "sender=Absender", "time=Datum+Uhr", "time_format=%d.%m.%y %Hh%M"]
+    done, found = prepare(folder, capsys, "", "--columns", *flags, "--me", "Kim")
+    assert done.code == 0
+    assert len(found) == 3
+
+
+def test_a_direction_alone_tells_me_from_who_the_chat_is_with() -> None:
+    rows = "Nummer;Art;Text\nZoë;rein;hey\nZoë;raus;ho\nBo;rein;na\n"
+    found = messages(read_named(rows, "sms.csv", text="Text", conversation="Nummer",
+                                direction="Art", mine=("raus",)))  # fmt: skip
+    assert [(m.sender_name, m.is_me) for m in found] == [
+        ("Zoë", False), (None, True), ("Bo", False),
+    ]  # fmt: skip
+    assert len({m.conversation_id for m in found}) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("verlauf.csv", GERMAN),
+        ("x.json", [{"Datum": 1, "Uhr": 2, "Absender": "Zoë", "Nachricht": "hi"}]),
+        ("x.jsonl", '{"Datum": 1, "Uhr": 2, "Absender": "Zoë", "Nachricht": "hi"}\n' * 3),
+    ],
+)
+def test_a_column_that_no_table_has_is_one_line(
+    name: str, content: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / name).write_bytes(as_file(content, name).read())
+    (folder / "contacts.csv").write_text("Name,Phone\nZoë,1\n", encoding="utf-8")
+    done, _ = prepare(folder, capsys, "{text: Nachricht, sender: Wer, time: Datum+Uhr}")
+    assert done.code == 1
+    [line] = done.error_lines
+    assert f'{name}: it has no column "Wer"; its columns: Datum, Uhr, Absender, Nachricht' in line
+    assert "Name these in columns" in line
+
+
+def test_only_tables_that_were_meant_are_spoken_of(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.csv").write_text(GERMAN, encoding="utf-8")
+    (folder / "b.csv").write_text(GERMAN.replace("Absender", "Wer"), encoding="utf-8")
+    (folder / "c.csv").write_text(
+        "date,name,text\n2024-01-05 10:00,Kim,hi\n2024-01-05 10:01,Bo,ho\n", encoding="utf-8"
+    )
+    (folder / "contacts.csv").write_text("Absender,Telefon\nZoë,1\n", encoding="utf-8")
+    done, found = prepare(folder, capsys, "{text: Nachricht, sender: Absender, mine: Kim}")
+    assert done.code == 3
+    assert [one["text"] for one in found] == ["Hallo; na?", "gut", "schön", "hi", "ho"]
+    assert 'b.csv: it has no column "Absender"' in done.out + done.err
+    assert "contacts.csv: " not in done.out + done.err
+
+
+def test_a_table_read_by_its_usual_names_says_so_if_other_names_were_given() -> None:
+    search = ColumnSearch(ColumnMapping(text="text", sender="Wer"))
+    file = as_file("date,name,text\n2024-01-05 10:00,Ann,hi\n", "x.csv")
+    assert not search.fits(file, file.head(), is_known=True)
+    [note] = search.problems("exports")
+    assert note.is_note
+    assert 'no column "Wer"' in str(note)
+
+
+def test_columns_that_nothing_could_have_are_spoken_of(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "note.txt").write_text("Hello, world\n", encoding="utf-8")
+    done, _ = prepare(folder, capsys, "{text: Was, sender: Wer}", "--inspect")
+    assert "no table for which columns could be meant" in done.out + done.err
+
+
+def test_mine_that_stands_nowhere_is_said() -> None:
+    items = read_named(GERMAN, "x.csv", text="Nachricht", sender="Absender", mine=("Kimm",))
+    assert any("nothing in it is yours" in note.why for note in notes(items))
+
+
+def test_a_time_format_that_does_not_fit_is_an_error_of_its_row() -> None:
+    items = read_named(GERMAN.replace("10h01", "10:01"), "x.csv", text="Nachricht",
+                       sender="Absender", time="Datum+Uhr", time_format="%d.%m.%y %Hh%M")  # fmt: skip
+    assert [(error.line, error.why) for error in errors(items)] == [(3, "no usable time")]
+
+
+@pytest.mark.parametrize("content", ["{" * 9000, '[{"a":' * 9000, "\0\1" * 9000, ";" * 9000, ""])
+def test_garbage_has_no_columns(content: str) -> None:
+    search = ColumnSearch(ColumnMapping(text="a", sender="b"))
+    file = as_file(content, "x.csv")
+    assert not search.fits(file, file.head(), is_known=False)
+
+
+def test_many_lists_in_a_file_cost_no_more_than_a_few() -> None:
+    search = ColumnSearch(ColumnMapping(text="a", sender="b"))
+    file = as_file({f"k{n}": [{"x": 1}] for n in range(5000)}, "x.json")
+    start = monotonic()
+    assert not search.fits(file, file.head(), is_known=False)
+    assert monotonic() - start < 3
 
 
 def only(items: list[Item]) -> Message:

@@ -178,7 +178,7 @@ def test_recognises(name: str, head: bytes, is_voice: bool) -> None:
     assert google_voice.recognises(as_file(head, name), head) == is_voice
 
 
-@pytest.mark.parametrize("nested", ['<div class="message"><q>', "<b>"])
+@pytest.mark.parametrize("nested", ['<div class="message"><q>', "<b>", "<div/>"])
 def test_hostile_nesting_is_refused_at_once(nested: str) -> None:
     items = read(google_voice, {NAME: page(said(), nested * 100_000)})
     assert [error.why for error in errors(items)] == ["nested too deeply to be a chat export"]

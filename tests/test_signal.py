@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from talklikeme.exports import sigexport, signal_json, signal_text
 from talklikeme.exports.items import Item
-from talklikeme.messages import Attachment, Message, Reaction, clean_text
+from talklikeme.messages import Attachment, Message, Reaction
 from tests.chatapps_kit import (
     BERLIN,
     GARBAGE,
@@ -297,13 +295,6 @@ def test_a_page_alone_is_reported() -> None:
     assert [error.records for error in errors(read_tree(sigexport, {"Zoë/index.html": page}))] == [
         0
     ]
-
-
-@settings(derandomize=True, deadline=None, max_examples=60)
-@given(st.lists(st.text("ab\n> \u2028()[]é👍:", min_size=1, max_size=25), min_size=1, max_size=4))
-def test_any_text_is_read_back_from_data_json(texts: list[str]) -> None:
-    found = messages(read_rows(*(row(body=text + "  ") for text in texts)))
-    assert [message.text for message in found] == [clean_text(text) for text in texts]
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,13 @@
 import json
 import time
 import zipfile
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from talklikeme.errors import ExportError
 from talklikeme.exports import whatsapp
 from talklikeme.exports.files import find_files
-from talklikeme.messages import clean_text
 from tests.export_checks import errors
 from tests.export_checks import messages as messages_of
 from tests.whatsapp_kit import BERLIN, LRM, read_items, said, write_dates
@@ -186,46 +181,3 @@ def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
     items = read_items(archive, whole)
     assert [Path(error.path).name for error in errors(items)] == ["WhatsApp Chat with Ann.txt"]
     assert len(messages_of(items)) == 1
-
-
-# Any chat, in four dialects.
-
-NAMES = st.sampled_from(["Ann", "Zoë Ruiz 🌵", "Mr. X - y", "Kim & Co", "+49 170 1"])
-TEXTS = st.text(st.sampled_from("abcß 😀é.,!?\n-/[]12"), max_size=40).map(
-    lambda text: clean_text(f"Zzz {text}")
-)
-STEPS = st.integers(0, 3_000_000).map(lambda seconds: timedelta(seconds=seconds))
-CHATS = st.lists(st.tuples(STEPS, NAMES, TEXTS), min_size=1, max_size=12)
-DIALECTS = {
-    "[{0:%d.%m.%y}, {0:%H:%M:%S}] {1}: {2}\r\n": 1,
-    "[{0:%Y-%m-%d} {0:%I:%M:%S}\u202f{0:%p}] {1}: {2}\n": 1,
-    "{0:%d/%m/%Y}, {0:%H:%M} - {1}: {2}\n": 60,
-    "{0:%Y/%m/%d}, {0:%I:%M} {0:%p} - {1}: {2}\n": 60,
-}
-
-
-def timeline(chat: list[tuple[timedelta, str, str]]) -> Iterator[tuple[datetime, str, str]]:
-    now = datetime(2021, 4, 1, tzinfo=BERLIN)
-    for step, name, text in chat:
-        now += step / 10
-        yield now, name, text
-
-
-@pytest.mark.parametrize(("dialect", "resolution"), DIALECTS.items(), ids=range(len(DIALECTS)))
-@given(CHATS)
-@settings(derandomize=True, max_examples=50, deadline=None)
-def test_what_is_written_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory,
-    dialect: str,
-    resolution: int,
-    chat: list[tuple[timedelta, str, str]],
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "_chat.txt"
-    lines = [dialect.format(*line) for line in timeline(chat)]
-    path.write_text("".join(lines), encoding="utf-8", newline="")
-    got = [(m.ts, m.sender_name, m.text) for m in messages_of(read_items(path))]
-    expected = [
-        (datetime.fromtimestamp(when.timestamp() // resolution * resolution, BERLIN), name, text)
-        for when, name, text in timeline(chat)
-    ]
-    assert got == expected

@@ -12,7 +12,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from talklikeme.errors import ExportError
@@ -28,8 +28,6 @@ _PREAMBLE_ROWS: Final = 20
 _HEAD: Final = 60_000  # shorter texts are whole files
 _LONGEST_HEADER: Final = 8_192
 _NOT_IN_KEYS = re.compile(r"[\W_]+")
-_BACKSLASHED_QUOTE = re.compile(r'[^\\,;\t|\n"]\\"[^,;\t|\n"]')
-_DOUBLED_QUOTE = re.compile(r'[^,;\t|\n"]""[^,;\t|\n"]')
 _CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 
@@ -41,7 +39,7 @@ class Dialect:
     quote: str = '"'
     escape: str | None = None
 
-    def reader(self, text: str) -> Any:
+    def reader(self, text: str, *, strict: bool = False) -> Any:
         """A csv.reader over the text, with its line breaks untouched."""
         return csv.reader(
             io.StringIO(text, newline=""),
@@ -49,7 +47,18 @@ class Dialect:
             quotechar=self.quote,
             escapechar=self.escape,
             doublequote=self.escape is None,
+            strict=strict,
         )
+
+    def count_rows(self, text: str, width: int) -> tuple[int, bool]:
+        """How many rows of so many fields stand before one that breaks the rules, and if one does."""
+        rows = 0
+        try:
+            for row in self.reader(text, strict=True):
+                rows += len(row) == width
+        except csv.Error as error:
+            return rows, "end of data" not in str(error)  # the text may be cut
+        return rows, False
 
     def sample(self, text: str) -> list[Row]:
         """The rows of a start of a file, without the last, which may be cut."""
@@ -94,8 +103,20 @@ def find_header(text: str, is_header: IsHeader) -> tuple[Dialect, list[str]] | N
         for row in _first_rows(dialect, start):
             keys = [column_key(field) for field in row]
             if len(keys) > 1 and is_header(keys):
-                return dialect, keys
+                return _escaped_if_so(dialect, text[:65_536], len(keys)), keys
     return None
+
+
+def _escaped_if_so(dialect: Dialect, text: str, width: int) -> Dialect:
+    """The dialect with \\" for a quote, if rows break the usual rules and fewer break these.
+
+    A backslash before a quote alone proves nothing: a text may end in one.
+    """
+    if "\\" + dialect.quote not in text:
+        return dialect
+    escaped = replace(dialect, escape="\\")
+    rows, is_broken = dialect.count_rows(text, width)
+    return escaped if is_broken and escaped.count_rows(text, width)[0] > rows else dialect
 
 
 def likest_header(text: str, wanted: Set[str]) -> Row:
@@ -111,10 +132,9 @@ def likest_header(text: str, wanted: Set[str]) -> Row:
 
 
 def _dialects(text: str) -> Iterator[Dialect]:
-    is_escaped = _BACKSLASHED_QUOTE.search(text) and not _DOUBLED_QUOTE.search(text)
     quote = "'" if re.match(r"\s*'[^'\n]+'[,;\t|]", text) else '"'
     for delimiter in _DELIMITERS:
-        yield Dialect(delimiter, quote, "\\" if is_escaped else None)
+        yield Dialect(delimiter, quote)
 
 
 def _first_rows(dialect: Dialect, text: str) -> list[Row]:
