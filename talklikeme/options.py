@@ -144,6 +144,9 @@ class PrepareOptions(SharedOptions):
     num_proc: Positive = option(1, "processes that read and pair at the same time")
     validation_share: Share = option(0.05, "share of sessions held out to stop training in time")
     test_share: Share = option(0.05, "share of sessions held out to judge the model")
+    test_since: date | None = option(
+        None, "hold out the sessions of this day and later instead, like 2024-01-01"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

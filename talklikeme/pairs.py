@@ -6,7 +6,7 @@ Input: conversations of Message, oldest first, owner known. Output: Pair records
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from talklikeme.messages import Message
@@ -26,6 +26,7 @@ class PairPolicy:
     context_turns: int = 4
     validation_share: float = 0.05
     test_share: float = 0.05
+    test_since: date | None = None  # sessions of this day (UTC) and later are the test, no others
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,21 @@ def _build_pair(
         prompt=all_texts(context),
         reply=_learnable(turn),
         session=session.key,
-        split=choose_split(session.key, policy),
+        split=choose_split(session, policy),
         reply_delay=turn.start - earlier[-1].end if context else None,
     )
 
 
-def choose_split(session: str, policy: PairPolicy) -> Split:
-    """The split of a session, by the hash of its key: the same on every machine and for ever."""
-    digest = hashlib.sha256(session.encode("utf-8", "surrogatepass")).digest()
+def choose_split(session: Session, policy: PairPolicy) -> Split:
+    """The split of a session, by the hash of its key: the same on every machine and for ever.
+
+    With `test_since` its day decides whether it is the test.
+    """
+    digest = hashlib.sha256(session.key.encode("utf-8", "surrogatepass")).digest()
     share = int.from_bytes(digest[:8], "big") / 2**64
-    if share < policy.test_share:
+    since = policy.test_since
+    is_test = session.start.date() >= since if since else share < policy.test_share
+    if is_test:
         return "test"
-    return "validation" if share < policy.test_share + policy.validation_share else "train"
+    is_validation = policy.test_share <= share < policy.test_share + policy.validation_share
+    return "validation" if is_validation else "train"

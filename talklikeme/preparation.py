@@ -134,6 +134,7 @@ def _policy(options: PrepareOptions) -> PairPolicy:
         context_turns=options.context_turns,
         validation_share=options.validation_share,
         test_share=options.test_share,
+        test_since=options.test_since,
     )
 
 

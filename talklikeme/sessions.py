@@ -34,6 +34,11 @@ class Session:
     key: str
     turns: tuple[SpokenTurn, ...]
 
+    @property
+    def start(self) -> datetime:
+        """When the first message was sent."""
+        return self.turns[0].start
+
 
 def split_sessions(chat: Iterable[Message], gap: timedelta) -> Iterator[Session]:
     """Cut one conversation, oldest first, wherever nobody says anything for longer than `gap`."""

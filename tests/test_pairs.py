@@ -1,7 +1,7 @@
 """From conversations to pairs: bursts, sessions, slow replies, openers, the split."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from talklikeme.messages import Message
 from talklikeme.pairs import Pair, PairPolicy, build_pairs, choose_split
 from talklikeme.people import People
 from talklikeme.rows import RowBuilder
+from talklikeme.sessions import Session
 from tests.chats import said
 
 POLICY = PairPolicy()
@@ -178,12 +179,30 @@ def test_a_reply_of_nothing_but_a_secret_is_not_learned_but_stays_in_sight() -> 
 
 def test_the_split_is_a_property_of_the_session_alone() -> None:
     policy = PairPolicy(test_share=0.1, validation_share=0.2)
-    splits = [choose_split(f"whatsapp:zoe@{n}", policy) for n in range(5000)]
+    sessions = [Session(f"whatsapp:zoe@{n}", ()) for n in range(5000)]
+    splits = [choose_split(session, policy) for session in sessions]
     shares = Counter(splits)
 
-    assert splits == [choose_split(f"whatsapp:zoe@{n}", policy) for n in range(5000)]
+    assert splits == [choose_split(session, policy) for session in sessions]
     assert shares["test"] / 5000 == pytest.approx(0.1, abs=0.02)
     assert shares["validation"] / 5000 == pytest.approx(0.2, abs=0.02)
+
+
+def test_the_newest_sessions_are_the_test_where_a_day_is_named() -> None:
+    zoe = [
+        said(who, "x", f"2024-03-{day:02} 10:00") for day in range(1, 29) for who in ("zoe", "me")
+    ]
+    policy = PairPolicy(test_share=0.5, validation_share=0.3, test_since=date(2024, 3, 20))
+    splits = {pair.sent_at.day: pair.split for pair in build_pairs(zoe, policy)}
+    by_chance = {
+        pair.sent_at.day: pair.split
+        for pair in build_pairs(zoe, PairPolicy(test_share=0.5, validation_share=0.3))
+    }
+    assert {day for day, split in splits.items() if split == "test"} == set(range(20, 29))
+    older = [day for day in splits if day < 20]
+    assert {day for day in older if splits[day] == "validation"} == {
+        day for day in older if by_chance[day] == "validation"
+    }
 
 
 def test_another_export_moves_no_session_to_another_split() -> None:
