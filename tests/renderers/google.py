@@ -216,7 +216,8 @@ def _mail(
         f"Date: {format_datetime(line.at.astimezone(UTC))}", "MIME-Version: 1.0",
         f"Content-Type: {kind}", f"Content-Transfer-Encoding: {encoding}", "", "",
     ]  # fmt: skip
-    return "\n".join(head).encode() + body + b"\n\n"
+    quoted = re.sub(rb"^(>*From )", rb">\1", body, flags=re.M)  # as mboxrd wants it
+    return "\n".join(head).encode() + quoted + b"\n\n"
 
 
 def mails(chat: Conversation, *, is_html: bool) -> Files:
@@ -228,9 +229,9 @@ def mails(chat: Conversation, *, is_html: bool) -> Files:
             body = escape(text).replace("\n", "<br>").encode()
             found.append(_mail(chat, line, number, "text/html; charset=utf-8", "8bit", body))
         else:
-            quoted = re.sub(rb"^(>*From )", rb">\1", quopri.encodestring(text.encode()), flags=re.M)
+            body = quopri.encodestring(text.encode())
             found.append(
-                _mail(chat, line, number, "text/plain; charset=utf-8", "quoted-printable", quoted)
+                _mail(chat, line, number, "text/plain; charset=utf-8", "quoted-printable", body)
             )
     return {"Takeout/Mail/Chats.mbox": b"".join(found)}
 
