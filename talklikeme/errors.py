@@ -6,7 +6,8 @@ TalkLikeMeError        a user can mend it (exit code 1)
 ├── OwnerError         it is not clear which of the people is "me"
 ├── LedgerError        messages went missing between reading and writing
 ├── RunError           an output folder is missing, or belongs to another run
-└── ChannelError       a channel lacks what it needs to start
+├── ChannelError       a channel lacks what it needs to start
+└── HubError           a push to the Hub was refused, here or there
 """
 
 import errno
@@ -42,6 +43,10 @@ class RunError(TalkLikeMeError):
 
 class ChannelError(TalkLikeMeError):
     """A channel lacks what it needs to start."""
+
+
+class HubError(TalkLikeMeError):
+    """A push to the Hub was refused, by us or by the Hub, or broke off."""
 
 
 class ExportError(TalkLikeMeError):
@@ -94,9 +99,15 @@ def describe_os_error(error: OSError) -> str:
     return f"{where}{error.strerror or error}{hint}"
 
 
+# What torch.save says, without an error number, when its zip could not be written to the end.
+_TORCH_CANNOT_WRITE = ("PytorchStreamWriter failed writing", "inline_container.cc")
+
+
 def is_disk_full(error: BaseException) -> bool:
-    """Tell a full disk also when a Rust library reports it as a plain exception."""
+    """Tell a full disk also when a Rust library or torch reports it as a plain exception."""
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return True
+    if isinstance(error, RuntimeError) and any(sign in str(error) for sign in _TORCH_CANNOT_WRITE):
         return True
     return any(
         f"os error {code}" in str(error) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

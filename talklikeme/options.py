@@ -94,7 +94,17 @@ class SharedOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrepareOptions(SharedOptions):
+class HubOptions:
+    """Whether a script pushes what it has made; the token is HF_TOKEN in the environment."""
+
+    push_to_hub: str = option(
+        "", "push the result to this repository of the Hugging Face Hub, OWNER/NAME"
+    )
+    hub_private: bool = option(True, "keep what is pushed private")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareOptions(SharedOptions, HubOptions):
     """Options of prepare_data.py."""
 
     exports: tuple[Path, ...] = option((), "files, folders or zips with chat exports")
@@ -150,11 +160,22 @@ class PrepareOptions(SharedOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenizerOptions(SharedOptions):
+class TokenizerOptions(SharedOptions, HubOptions):
     """Options of train_tokenizer.py."""
 
     vocab_size: Positive = option(4096, "number of tokens, special ones included")
     min_frequency: Positive = option(2, "how often two pieces must meet to become one token")
+    extend: str | None = option(
+        None, "instead of training, add my words to this tokenizer: a folder or a Hub name"
+    )
+    new_tokens: NotNegative = option(500, "with --extend: at most so many words and emoji")
+    compare: tuple[str, ...] = option(
+        (), "tokenizers to show beside it in the coverage report; repeat for several"
+    )
+    word_vectors: bool = option(
+        False, "also train Word2Vec on these chats, for finetune.py --init-embeddings"
+    )
+    word_vectors_width: Positive = option(192, "numbers a word; the width of the model")
     fresh: bool = option(False, "replace a tokenizer that another config left in --out")
 
 
@@ -169,9 +190,16 @@ class SamplingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinetuneOptions(SharedOptions, SamplingOptions):
+class FinetuneOptions(SharedOptions, SamplingOptions, HubOptions):
     """Options of finetune.py."""
 
+    start: str = option(
+        "scratch-t5",
+        "what to train: scratch-t5, scratch-bert2bert, a folder with a saved model, or a Hub name",
+    )
+    init_embeddings: bool = option(
+        False, "scratch models: begin with the vectors of train_tokenizer.py --word-vectors"
+    )
     d_model: Positive = option(192, "width of the model")
     d_ff: Positive = option(512, "width of the feed-forward layers")
     encoder_layers: Positive = option(4, "layers of the encoder")
@@ -183,6 +211,9 @@ class FinetuneOptions(SharedOptions, SamplingOptions):
     epochs: Annotated[float, Field(gt=0)] = option(10.0, "passes over the training pairs")
     max_steps: int = option(-1, "stop after so many steps, whatever the epochs say; -1: no limit")
     batch_size: Positive = option(32, "pairs a step and device")
+    batch_tokens: Positive | None = option(
+        None, "limit a batch by its tokens, padding included, instead of by batch_size"
+    )
     gradient_accumulation: Positive = option(1, "steps whose gradients are summed before an update")
     learning_rate: Rate = option(0.001, "peak learning rate")
     warmup: Share = option(0.05, "share of the steps over which the learning rate rises")
@@ -191,12 +222,42 @@ class FinetuneOptions(SharedOptions, SamplingOptions):
     precision: Literal["auto", "float32", "bf16"] = option(
         "auto", "bf16 where the hardware has it, or as said"
     )
+    compile: bool = option(False, "compile the model with torch.compile; may pay on a GPU")
     eval_steps: Positive = option(100, "steps between validations and checkpoints")
     patience: Positive = option(3, "validations without gain before training stops")
     sample_steps: Positive = option(100, "steps between rows of the sample board")
+    layer_decay: Rate = option(
+        1.0, "learning rate of each layer as a share of the one above it; 1: all the same"
+    )
+    lora_rank: NotNegative = option(
+        0, "train adapters of this rank instead of all weights, merged when saved; 0: off"
+    )
+    friend_tokens: NotNegative = option(
+        0, "so many of the friends whom I answer most get a token of their own"
+    )
+    friend_min_pairs: Positive = option(50, "a friend with fewer pairs gets no token")
+    friend_drop: Share = option(0.2, "share of training pairs that hide the friend's token")
+    mix: dict[str, Any] = field(
+        default_factory=dict,
+        metadata={
+            "help": "other dialogue to train on as well: share=, most_rows=, corpora= (docs/mixing.md)"
+        },
+    )
+    canaries: NotNegative = option(
+        0,
+        "plant so many invented secrets once, and as many 2, 4, 8 and 16 times, to measure what the "
+        "model gives away; only for an audit: it will say them",
+    )
     trainer: dict[str, Any] = field(
         default_factory=dict,
         metadata={"help": "any other Seq2SeqTrainingArguments, such as report_to=wandb"},
+    )
+    search: NotNegative = option(
+        0, "try so many settings with Optuna first, and train with the best of them"
+    )
+    evaluate: bool = option(True, "judge the model on held-out pairs when it is trained")
+    push_despite_leaks: str = option(
+        "", "push a model that gives private text away; takes a sentence that the refusal tells"
     )
     fresh: bool = option(False, "start over instead of going on from the newest checkpoint")
 

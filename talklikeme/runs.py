@@ -20,7 +20,20 @@ from talklikeme.errors import RunError, is_disk_full
 from talklikeme.options import SharedOptions
 
 RUN_FILE = "run.yaml"
-_NOT_RECORDED = {"out", "fresh", "inspect", "messages", "config", "suggest_people", "num_proc"}
+SEARCH_FILE = "search.json"  # what finetune.py --search tried
+_NOT_RECORDED = {
+    "out",
+    "fresh",
+    "evaluate",
+    "inspect",
+    "messages",
+    "config",
+    "suggest_people",
+    "num_proc",
+    "push_to_hub",
+    "hub_private",
+    "push_despite_leaks",
+}
 
 
 def claim(folder: Path, options: SharedOptions, *, fresh: bool) -> None:

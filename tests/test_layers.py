@@ -10,7 +10,7 @@ LAYERS = [
     {"errors", "jobs", "schema"},
     {"options", "turns"},
     {"config", "messages"},
-    {"exports", "privacy"},
+    {"corpora", "exports", "privacy"},
     {"merging", "sessions", "spool", "survey"},
     {"owner", "pairs"},
     {"people"},
@@ -20,20 +20,32 @@ LAYERS = [
     {"pairing"},
     {"releasing"},
     {"preparation", "inspection", "forget"},
-    {"tokenizer"},
-    {"tokens"},
-    {"model", "generation"},
+    {"extension_bpe", "extension_unigram", "extension_words"},
+    {"embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
+    {"extension", "mixing", "tokens"},
+    {"coverage", "starts", "generation"},
+    {"coverage_report"},
+    {"model"},
+    {"batching", "callbacks", "loss"},
+    {"arguments", "chat_trainer"},
     {"sample_board", "training"},
+    {"search"},
+    {"evaluation"},
     {"model_card"},
     {"finetuning"},
+    {"cards"},
+    {"hub_files"},
+    {"hub_space"},
+    {"hub"},
     {"replies"},
     {"channels"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
-TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger",
-              "jobs", "runs", "facts", "reading", "pairing", "releasing", "preparation", "inspection", "channels"}  # fmt: skip
+TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger", "corpora",
+              "jobs", "runs", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
+              "channels", "cards", "hub_files", "hub_space", "hub"}  # fmt: skip
 
 
 def layer_of(path: Path) -> str:
