@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from talklikeme.messages import Message
 from talklikeme.privacy import Pseudonyms, RedactionReport, RedactionSettings, redact
+from talklikeme.privacy.secrets import SecretHashes, new_key
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class PrivacyChoice:
     settings: RedactionSettings = field(default_factory=RedactionSettings)
     friends: tuple[str, ...] = ()
     seed: int = 0
+    key: bytes = field(default_factory=new_key, repr=False)  # of the hashes of what is found
 
 
 class Cleaner:
@@ -26,6 +28,7 @@ class Cleaner:
         self._choice = choice
         self._names = Pseudonyms(choice.friends, choice.seed) if choice.friends else None
         self.report = RedactionReport()
+        self.secrets = SecretHashes(choice.key, choice.settings)
 
     def clean(self, message: Message) -> Message:
         """The message with its text as it may be used; the same object if nothing changes."""
@@ -33,6 +36,7 @@ class Cleaner:
         if self._choice.mode != "off" and text:
             redacted = redact(text, self._choice.settings)
             self.report.add(redacted.findings)
+            self.secrets.add_findings(text, redacted.findings)
             if self._choice.mode == "on":
                 text = redacted.text
         text = self.rename(text)

@@ -21,6 +21,7 @@ from talklikeme.heldout import IN_PROMPT, IN_REPLY
 from talklikeme.ledger import FORGOTTEN
 from talklikeme.messages import name_key
 from talklikeme.people import load_people
+from talklikeme.privacy.secrets import SecretHashes
 from talklikeme.reading import find_zone
 from talklikeme.report.from_pairs import count_rows
 from talklikeme.report.page import render_report
@@ -74,6 +75,8 @@ def forget(names: Sequence[str], folder: Path) -> int:
         (draft / "ledger.json").write_text(text, encoding="utf-8")
         report = _report(kept, ledger, friends, run)
         (draft / "report.html").write_text(report, encoding="utf-8")
+        if (secrets := SecretHashes.read(folder)) is not None:
+            secrets.write(draft)
         run["inputs"] = {"pairs": dataset.fingerprint(draft)}
         runs.write_run(draft, run)
     return removed

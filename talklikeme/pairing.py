@@ -31,6 +31,7 @@ from talklikeme.pairs import Pair, PairPolicy, build_pairs
 from talklikeme.parts import PartWriter
 from talklikeme.people import People
 from talklikeme.privacy import RedactionReport
+from talklikeme.privacy.secrets import SecretHashes
 from talklikeme.report.statistics import ChatStatistics
 from talklikeme.rows import RowBuilder
 from talklikeme.selection import NOT_ADDRESSED, OUTSIDE, Selection
@@ -71,6 +72,7 @@ class Paired:
     openers: int = 0
     statistics: ChatStatistics = field(default_factory=ChatStatistics)
     redaction: RedactionReport = field(default_factory=RedactionReport)
+    secrets: SecretHashes = field(default_factory=SecretHashes)
 
 
 def pair_buckets(job: PairingJob, numbers: range, tell: Tell) -> Paired:
@@ -89,7 +91,7 @@ def pair_buckets(job: PairingJob, numbers: range, tell: Tell) -> Paired:
                     held.append(hold_back(waiting, fates, builder.build(waiting)))
             tell(1)
         done.train_pairs = train.rows
-    done.redaction = cleaner.report
+    done.redaction, done.secrets = cleaner.report, cleaner.secrets
     write_held(held, done.held)
     done.held_exchanges.extend(
         one.exchange for chat in held for one in chat.pairs if one.has_prompt

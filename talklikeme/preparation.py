@@ -24,6 +24,7 @@ from talklikeme.pairs import PairPolicy
 from talklikeme.parts import readable_beside
 from talklikeme.people import load_people
 from talklikeme.privacy import RedactionReport, RedactionSettings
+from talklikeme.privacy.secrets import SecretHashes
 from talklikeme.reading import Reading, find_zone
 from talklikeme.releasing import release_all
 from talklikeme.report.statistics import ChatStatistics
@@ -42,6 +43,7 @@ class Prepared:
     openers: int
     redaction: RedactionReport
     statistics: ChatStatistics
+    secrets: SecretHashes
 
 
 def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
@@ -63,16 +65,19 @@ def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepare
     held = release_all(buckets, options.num_proc)
     ledger.merge(held.ledger)
     redaction = RedactionReport()
+    secrets = SecretHashes(job.privacy.key, job.privacy.settings)
     for bucket in buckets:
         ledger.merge(bucket.ledger)
         redaction.merge(bucket.redaction)
+        secrets.merge(bucket.secrets)
     ledger.check()
     splits = Counter({"train": sum(bucket.train_pairs for bucket in buckets)} | held.rows)
     if not splits.total():
         raise TalkLikeMeError(_why_no_pairs(ledger))
     openers = sum(bucket.openers for bucket in buckets) + held.openers
     train = [bucket.train for bucket in buckets if bucket.train_pairs]
-    return Prepared({"train": train} | held.parts, ledger, splits, openers, redaction, statistics)
+    parts = {"train": train} | held.parts
+    return Prepared(parts, ledger, splits, openers, redaction, statistics, secrets)
 
 
 def _shares(buckets: int) -> list[range]:
@@ -165,6 +170,8 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
         report = render_report(prepared.statistics, ledger)
         (draft / "report.html").write_text(report, encoding="utf-8")
         _write_readable(prepared, draft / "pairs.txt")
+        if options.redact != "off":  # or nothing was looked for
+            prepared.secrets.write(draft)
         identity = dataset.fingerprint(draft)
         runs.write_run(draft, runs.describe_run(options, "prepare_data", pairs=identity))
     return folder
