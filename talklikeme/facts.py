@@ -1,6 +1,11 @@
-"""talklikeme.json beside the weights: what a friend may know of the model, and its limits."""
+"""Beside the weights: talklikeme.json (what a friend may know, and limits) and friends.json.
+
+friends.json says which friend has which token: the one file of a model folder that holds names, so
+that a model can be given away without it.
+"""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,6 +13,7 @@ from talklikeme.errors import RunError
 from talklikeme.privacy import RedactionSettings
 
 FACTS_FILE = "talklikeme.json"
+FRIENDS_FILE = "friends.json"  # private: names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,26 @@ def read_facts(folder: Path) -> tuple[ModelFacts, Limits, RedactionSettings | No
         raise RunError(
             f"{path}: not readable ({type(error).__name__}). Run python finetune.py again"
         ) from None
+
+
+def write_friends(folder: Path, friends: Mapping[str, str]) -> None:
+    """Write friends.json, name → token, readable by its owner only; nothing if nobody has a token."""
+    if not friends:
+        return
+    path = folder / FRIENDS_FILE
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(dict(friends), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def read_friends(folder: Path) -> dict[str, str]:
+    """Read friends.json; empty if there is none. Raises RunError if it is broken."""
+    path = folder / FRIENDS_FILE
+    try:
+        friends = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{path}: not readable ({type(error).__name__}). Run python finetune.py again, or delete it"
+        ) from None
+    return {str(name): str(token) for name, token in friends.items()}

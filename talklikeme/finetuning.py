@@ -14,28 +14,44 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
-from datasets import DatasetDict
-from transformers import GenerationConfig, PreTrainedTokenizerBase, Seq2SeqTrainer, set_seed
+from datasets import Dataset, DatasetDict
+from transformers import (
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Seq2SeqTrainer,
+    set_seed,
+)
 
 from talklikeme import runs
+from talklikeme.arguments import build_arguments
 from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError
-from talklikeme.facts import Limits, ModelFacts, write_facts
+from talklikeme.evaluation.canaries import build_canaries, plant_canaries
+from talklikeme.evaluation.judging import judge_after_training
+from talklikeme.evaluation.neural import ModelContestant
+from talklikeme.extension import read_pieces
+from talklikeme.facts import Limits, ModelFacts, write_facts, write_friends
+from talklikeme.friends import add_friend_tokens, choose_friends, hide_some_friends
 from talklikeme.generation import Sampling, build_generation_config
-from talklikeme.model import build_model
+from talklikeme.layer_decay import slow_lower_layers
+from talklikeme.lora import merge_adapters
+from talklikeme.mixing import identify, mix_in, read_mix
+from talklikeme.model import open_model
 from talklikeme.model_card import write_card
 from talklikeme.options import FinetuneOptions
 from talklikeme.privacy import RedactionSettings
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
+from talklikeme.starts import identify_start
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.tokens import ChatEncoder
 from talklikeme.training import (
     TrainingReport,
-    build_arguments,
     build_trainer,
     encode_pairs,
     newest_checkpoint,
     report,
+    train,
 )
 
 BOARD_QUESTIONS_FROM_CHATS = 3
@@ -70,15 +86,28 @@ def load_inputs(options: FinetuneOptions) -> Inputs:
         options,
         "finetune",
         pairs=runs.pairs_identity(pairs_folder),
-        tokenizer=_hash(tokenizer_folder / "tokenizer.json"),
+        tokenizer=_hash_tokenizer(tokenizer_folder),
+        corpora=identify(read_mix(options.mix)) or None,
+        start_weights=identify_start(options.start),
     )
-    return Inputs(
-        load_pairs(pairs_folder), tokenizer, ChatEncoder(tokenizer, limits, redaction), run
-    )
+    pairs = load_pairs(pairs_folder)
+    friends = _choose_friends(options, pairs)
+    add_friend_tokens(tokenizer, friends.values())
+    return Inputs(pairs, tokenizer, ChatEncoder(tokenizer, limits, redaction, friends), run)
 
 
-def _hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+def _choose_friends(options: FinetuneOptions, pairs: DatasetDict) -> dict[str, str]:
+    if not options.friend_tokens:
+        return {}
+    return choose_friends(pairs["train"]["friend"], options.friend_tokens, options.friend_min_pairs)
+
+
+def _hash_tokenizer(folder: Path) -> str:
+    """Of tokenizer.json, or of the files that stand for it where a tokenizer is in Python only."""
+    whole = folder / "tokenizer.json"
+    names = ("vocab.json", "merges.txt", "added_tokens.json")
+    files = [whole] if whole.exists() else [path for n in names if (path := folder / n).exists()]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def is_trained(options: FinetuneOptions, run: Mapping[str, Any]) -> bool:
@@ -121,8 +150,8 @@ def finetune(options: FinetuneOptions, inputs: Inputs) -> TrainingReport:
     with runs.disk_errors(folder):
         trainer, checkpoint = _build(options, inputs)
         resumed_epoch = _epoch_of(checkpoint)
-        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    numbers = report(trainer, result.metrics, resumed_epoch)
+        metrics = train(trainer, checkpoint)
+    numbers = report(trainer, metrics, resumed_epoch)
     if processes.is_main_process:
         _publish(options, inputs, trainer, numbers)
         shutil.rmtree(folder, ignore_errors=True)
@@ -153,7 +182,22 @@ def _epoch_of(checkpoint: Path | None) -> float:
 def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Path | None]:
     set_seed(options.seed)
     pairs = inputs.pairs
-    data = DatasetDict({split: encode_pairs(pairs[split], inputs.encoder) for split in pairs})
+    extension = read_pieces(options.tokenizer_folder)
+    model = open_model(options, inputs.encoder, inputs.tokenizer, extension)
+    shown = pairs | {"train": _training_rows(options, inputs)}
+    data = DatasetDict({split: encode_pairs(shown[split], inputs.encoder) for split in pairs})
+    canaries = build_canaries(options.canaries, options.seed)
+    limits = inputs.encoder.limits
+    data["train"] = plant_canaries(data["train"], inputs.tokenizer, limits, canaries)
+    if options.search:
+        from talklikeme.search import find_settings  # Optuna takes a second to import
+
+        def opener(chosen: FinetuneOptions) -> PreTrainedModel:
+            return open_model(chosen, inputs.encoder, inputs.tokenizer, extension)
+
+        options = find_settings(options, data, inputs.tokenizer, opener)
+        set_seed(options.seed)
+        model = opener(options)
     arguments = build_arguments(
         options, options.training_folder, validates=len(data["validation"]) > 0
     )
@@ -165,29 +209,59 @@ def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Pa
         steps=options.sample_steps,
         seed=options.seed,
     )
-    model = build_model(options, inputs.encoder, len(inputs.tokenizer))
     trainer = build_trainer(model, inputs.tokenizer, data, arguments, options, [board])
+    slow_lower_layers(trainer, options.layer_decay)
     return trainer, newest_checkpoint(options.training_folder)
 
 
-def _generation_config(options: FinetuneOptions, inputs: Inputs) -> GenerationConfig:
-    return build_generation_config(inputs.encoder, Sampling(options.temperature, options.top_p))
+def _training_rows(options: FinetuneOptions, inputs: Inputs) -> Dataset:
+    """My training pairs, some without their friend's name, and other people's dialogue behind them."""
+    train = inputs.pairs["train"]
+    if inputs.encoder.friends:
+        train = hide_some_friends(train, options.friend_drop, options.seed)
+    return mix_in(
+        train,
+        (row for split in inputs.pairs if split != "train" for row in inputs.pairs[split]),
+        read_mix(options.mix),
+        context_turns=inputs.encoder.limits.context_turns,
+        seed=options.seed,
+    )
+
+
+def _generation_config(
+    options: FinetuneOptions, inputs: Inputs, start_id: int | None = None
+) -> GenerationConfig:
+    sampling = Sampling(options.temperature, options.top_p)
+    return build_generation_config(inputs.encoder, sampling, start_id)
 
 
 def _publish(
     options: FinetuneOptions, inputs: Inputs, trainer: Seq2SeqTrainer, numbers: TrainingReport
 ) -> None:
     """Write out/model: everything that app.py needs and nothing else."""
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    model.generation_config = _generation_config(options, inputs)
+    model = merge_adapters(trainer.accelerator.unwrap_model(trainer.model))
+    start_id = model.config.decoder_start_token_id
+    model.generation_config = _generation_config(options, inputs, start_id)
     facts = ModelFacts(len(inputs.pairs["train"]), model.num_parameters())
     with runs.publish(options.model_folder) as draft:
         model.to(torch.float32).save_pretrained(str(draft))
         inputs.tokenizer.save_pretrained(str(draft))
         write_facts(draft, facts, inputs.encoder.limits, inputs.encoder.redaction)
+        write_friends(draft, inputs.encoder.friends)
         _write_evaluation(draft, numbers)
-        write_card(draft / "README.md", facts, numbers, inputs.run)
-        for kept in (BOARD, LOGS):
+        tables = ""
+        if options.evaluate:
+            contestant = ModelContestant(model, inputs.encoder)
+            tables = judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
+        write_card(
+            draft / "README.md",
+            facts,
+            numbers,
+            inputs.run,
+            model.config.model_type,
+            evaluation=tables,
+        )
+        for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
         runs.write_run(draft, inputs.run)
 

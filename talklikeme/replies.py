@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from talklikeme import runs
-from talklikeme.facts import ModelFacts, read_facts
+from talklikeme.facts import ModelFacts, read_facts, read_friends
 from talklikeme.turns import Turn
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class Replier(Protocol):
     def facts(self) -> ModelFacts:
         """What the model is."""
 
-    def reply(self, turns: Sequence[Turn]) -> list[str]:
+    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles after these turns, oldest first; at least one, none empty.
 
-        Safe to call from several threads. `turns` may be empty or end with a turn of mine.
+        `friend` says whom I answer; a name that the model does not know changes nothing. Safe to call from several threads. `turns` may be empty or end with a turn of mine.
         """
 
 
@@ -59,13 +59,15 @@ class TransformersReplier:
         """What the model is."""
         return self._facts
 
-    def reply(self, turns: Sequence[Turn]) -> list[str]:
+    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles; the limit of tokens saved with the model bounds them."""
         from talklikeme.generation import draw_replies
 
         draws = DRAWS if self._config.do_sample else 1
         with self._lock:
-            drawn = draw_replies(self._model, self._encoder, [turns], self._config, draws=draws)
+            drawn = draw_replies(
+                self._model, self._encoder, [turns], self._config, draws=draws, friends=[friend]
+            )
         return next(filter(None, drawn), [NOTHING_TO_SAY])
 
 
@@ -80,7 +82,7 @@ def load_replier(
     from talklikeme.tokenizer import load_tokenizer
     from talklikeme.tokens import ChatEncoder
 
-    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction)
+    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, read_friends(folder))
     model = load_model(folder)
     trained = model.generation_config
     sampling = Sampling(
@@ -90,6 +92,6 @@ def load_replier(
     return TransformersReplier(
         model,
         encoder,
-        build_generation_config(encoder, sampling),
+        build_generation_config(encoder, sampling, trained.decoder_start_token_id),
         facts,
     )

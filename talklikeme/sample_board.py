@@ -32,9 +32,12 @@ OPENERS = (
 class Question:
     """A context for the board, with the real answer if there is one."""
 
-    def __init__(self, turns: Sequence[Turn], real: Sequence[str] = ()) -> None:
+    def __init__(
+        self, turns: Sequence[Turn], real: Sequence[str] = (), friend: str | None = None
+    ) -> None:
         self.turns = list(turns)
         self.real = list(real)
+        self.friend = friend
 
     @property
     def last_words(self) -> str:
@@ -48,7 +51,8 @@ def choose_questions(validation: Sequence[dict[str, Any]], drawn: int) -> list[Q
     answered = [row for row in validation if row["prompt"] and row["prompt"][-1]["role"] == "user"]
     for position in range(min(drawn, len(answered))):
         row = answered[position * len(answered) // drawn]
-        questions.append(Question(row["prompt"], [turn["content"] for turn in row["completion"]]))
+        real = [turn["content"] for turn in row["completion"]]
+        questions.append(Question(row["prompt"], real, row.get("friend")))
     return questions
 
 
@@ -91,7 +95,8 @@ class SampleBoard(TrainerCallback):
         with torch.random.fork_rng():
             torch.manual_seed(self._seed)
             contexts = [question.turns for question in self._questions]
-            replies = draw_replies(model, self._encoder, contexts, self._config)
+            friends = [question.friend for question in self._questions]
+            replies = draw_replies(model, self._encoder, contexts, self._config, friends=friends)
         model.train()
         self._write(step, replies)
         self._show(step, replies)

@@ -3,12 +3,16 @@
     context:  <friend> hey <bubble> you up? <me> yes <friend> good </s>
     reply:    haha <bubble> why </s>
 
+A friend with a token of their own (talklikeme.friends) heads the context: `<friend:1> <friend> hey …`.
+The end and the padding are those of the tokenizer, whichever base it was made from.
+
 Every text is encoded with one space before it, so that "lol" at the start of a bubble is the same
 token as "lol" inside a sentence. Text that spells a special token is encoded as plain text. Secrets are
 redacted here too, in training for nothing and in chat so that both see the same.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
@@ -16,16 +20,22 @@ from transformers import PreTrainedTokenizerBase
 
 from talklikeme.facts import Limits
 from talklikeme.messages import clean_text
-from talklikeme.privacy import RedactionSettings, redact
-from talklikeme.tokenizer import BUBBLE, END, FRIEND, ME, PAD
+from talklikeme.privacy import PLACEHOLDERS, RedactionSettings, redact
+from talklikeme.tokenizer import BUBBLE, FRIEND, ME
 from talklikeme.turns import Turn
 
+_PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, PLACEHOLDERS)) + ")")
 _REPLACEMENT = "\ufffd"  # what bytes decode to that are no whole character
 
 
 def spell(text: str) -> str:
     """A text as the tokenizer sees it."""
     return " " + clean_text(text)
+
+
+def name_key(name: str) -> str:
+    """What makes two spellings of a friend's name the same."""
+    return clean_text(name).casefold()
 
 
 class ChatEncoder:
@@ -36,35 +46,44 @@ class ChatEncoder:
         tokenizer: PreTrainedTokenizerBase,
         limits: Limits,
         redaction: RedactionSettings | None = None,
+        friends: Mapping[str, str] | None = None,
     ) -> None:
         self.limits = limits
         self.redaction = redaction
+        self.friends = dict(friends or {})  # name → token
         self._tokenizer = tokenizer
         vocabulary = tokenizer.get_vocab()
-        self.pad_id: int = vocabulary[PAD]
-        self.end_id: int = vocabulary[END]
+        self.pad_id: int = tokenizer.pad_token_id
+        self.end_id: int = tokenizer.eos_token_id
+        self.begin_id: int | None = tokenizer.bos_token_id  # of no use to us; some bases have it
         self.bubble_id: int = vocabulary[BUBBLE]
         self._turn_ids: dict[str, int] = {"user": vocabulary[FRIEND], "assistant": vocabulary[ME]}
+        self._friend_ids = {
+            name_key(name): vocabulary[token] for name, token in self.friends.items()
+        }
 
-    @property
+    @cached_property
     def context_only_ids(self) -> list[int]:
-        """Tokens that never belong into a reply."""
-        return [self.pad_id, *self._turn_ids.values()]
+        """Tokens that never belong into a reply: turns, friends, and the base's masks and the like."""
+        special = {self.pad_id, *self._turn_ids.values(), *self._tokenizer.all_special_ids}
+        return sorted((special | {*self._friend_ids.values()}) - {self.end_id, self.bubble_id})
 
     @cached_property
     def silent_ids(self) -> list[int]:
         """Tokens that leave a reply empty if it begins with them: the ends, and white space."""
         tokens = range(len(self._tokenizer))
-        blank = [token for token in tokens if not self._tokenizer.decode([token]).strip()]
+        blank = [token for token in tokens if not self._decode([token]).strip()]
         return [self.end_id, self.bubble_id, *blank]
 
-    def encode_context(self, turns: Sequence[Turn]) -> list[int]:
+    def encode_context(self, turns: Sequence[Turn], friend: str | None = None) -> list[int]:
         """The ids of the last turns, at most `max_context_tokens`, the oldest messages left out first.
 
         An empty conversation is `</s>` alone: the question to which every opener is an answer.
+        A friend without a token of their own is answered as anybody.
         """
         messages = self._encode_messages(self._last_turns(turns))
-        room = self.limits.max_context_tokens - 1
+        head = self._head(friend)
+        room = self.limits.max_context_tokens - 1 - len(head)
         kept: list[list[int]] = []
         for ids in reversed(messages):
             if len(ids) > room:
@@ -72,8 +91,12 @@ class ChatEncoder:
             kept.insert(0, ids)
             room -= len(ids)
         if messages and not kept:  # one message longer than the model can read: its end counts
-            kept = [messages[-1][:1] + messages[-1][1:][-(room - 1) :]]
-        return [token for ids in kept for token in ids] + [self.end_id]
+            kept = [messages[-1][:1] + messages[-1][len(messages[-1]) - room + 1 :]]
+        return [*head, *(token for ids in kept for token in ids), self.end_id]
+
+    def _head(self, friend: str | None) -> list[int]:
+        known = self._friend_ids.get(name_key(friend)) if friend and self._friend_ids else None
+        return [] if known is None else [known]
 
     def _last_turns(self, turns: Sequence[Turn]) -> list[list[str]]:
         """The texts of the last turns, each headed by its role; what has no text is left out."""
@@ -109,19 +132,37 @@ class ChatEncoder:
     def decode_reply(self, ids: Iterable[int]) -> list[str]:
         """The bubbles in what the model said, without empty ones."""
         said: list[list[int]] = [[]]
+        never = set(self.context_only_ids)
         for token in ids:
             if token == self.end_id:
                 break
             if token == self.bubble_id:
                 said.append([])
-            elif token not in self.context_only_ids:
+            elif token not in never:
                 said[-1].append(token)
-        bubbles = (self._tokenizer.decode(piece).replace(_REPLACEMENT, "") for piece in said)
+        bubbles = (self._decode(piece).replace(_REPLACEMENT, "") for piece in said)
         return [text for text in map(clean_text, bubbles) if text]
+
+    def _decode(self, ids: list[int]) -> str:
+        # A base tokenizer's clean-up would turn " ," into ",": how people write stays as it is.
+        return str(self._tokenizer.decode(ids, clean_up_tokenization_spaces=False))
 
     def _encode_text(self, text: str) -> list[int]:
         if self.redaction is not None:  # a friend may paste what training saw only as <url>
             text = redact(text, self.redaction).text
-        encoded = self._tokenizer(spell(text), add_special_tokens=False, split_special_tokens=True)
+        if self._tokenizer.is_fast:
+            return self._encode_plain(spell(text))
+        return [
+            token for part in _PLACEHOLDER.split(spell(text)) for token in self._encode_part(part)
+        ]
+
+    def _encode_part(self, part: str) -> list[int]:
+        """Tokenizers in Python (Blenderbot-small's) split placeholders with the control tokens."""
+        if part in PLACEHOLDERS:
+            return [int(self._tokenizer.convert_tokens_to_ids(part))]
+        return self._encode_plain(part) if part.strip() else []
+
+    def _encode_plain(self, text: str) -> list[int]:
+        encoded = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         ids: list[int] = encoded["input_ids"]
         return ids

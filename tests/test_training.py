@@ -1,6 +1,7 @@
 """Training: the loss is right, everything learns, a model folder is whole, other runs are refused."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from talklikeme.arguments import build_arguments
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.finetuning import finetune, is_trained, load_inputs
 from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
 from talklikeme.sample_board import OPENERS
-from talklikeme.training import build_arguments, newest_checkpoint
+from talklikeme.training import fuse_gelu, newest_checkpoint
 from tests.models import make_inputs, tiny
 
 # torch's TensorBoard writer and DataLoader, upstream
@@ -181,6 +183,90 @@ def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
         (tmp_path / name / "trainer_state.json").write_text(state, encoding="utf-8")
     (tmp_path / "checkpoint-12").mkdir()
     assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "said"),
+    [
+        ({"no_such_option": 1}, "--trainer: .*no_such_option"),
+        (
+            {"train_sampling_strategy": "group_by_lenght"},
+            "no such strategy. Known: group_by_length",
+        ),
+        ({"fp16": True}, "--trainer fp16: a CPU would compute in float32 all the same"),
+        ({"output_dir": "elsewhere"}, "--trainer output_dir: training works in --out"),
+    ],
+    ids=str,
+)
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="a GPU knows fp16")
+def test_what_the_trainer_would_not_do_is_refused(
+    out: Path, trainer: dict[str, Any], said: str
+) -> None:
+    """inference.md, traps 4 and 5: the Trainer takes the last three in silence."""
+    with pytest.raises(ConfigError, match=said):
+        build_arguments(tiny(out, trainer=trainer), out, validates=True)
+
+
+def test_a_budget_that_no_order_by_length_can_keep_is_refused(out: Path) -> None:
+    random = {"train_sampling_strategy": "random"}
+    with pytest.raises(ConfigError, match=r"--batch-tokens: needs .*group_by_length, found random"):
+        build_arguments(tiny(out, batch_tokens=99, trainer=random), out, validates=True)
+    with pytest.raises(ConfigError, match=r"--batch-tokens 3: the longest pair has \d+ tokens"):
+        train(tiny(out, batch_tokens=3))
+
+
+def test_noise_that_would_not_reach_t5_is_refused(out: Path) -> None:
+    """inference.md, trap 5."""
+    with pytest.raises(ConfigError, match="neftune_noise_alpha: has no effect on T5"):
+        train(tiny(out, trainer={"neftune_noise_alpha": 5}))
+
+
+@pytest.mark.parametrize("name", ["wandb", "trackio", "no-such-tracker"])
+def test_a_tracker_that_is_not_there_is_one_line(
+    out: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for module in ("is_wandb_available", "is_trackio_available"):
+        monkeypatch.setattr(f"transformers.integrations.integration_utils.{module}", lambda: False)
+    with pytest.raises(ConfigError, match=f"--trainer report_to: .*{name}"):
+        train(tiny(out, trainer={"report_to": name}))
+
+
+def test_the_bar_shows_losses_and_time_left_and_no_python(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(tiny(out, max_steps=8))
+    said = capsys.readouterr().err
+    assert re.search(
+        r"8/8 \[\d\d:\d\d<\d\d:\d\d, .*step/s, loss=\d\.\d+, validation=\d\.\d+\]", said
+    )
+    assert "{'loss'" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_batches_by_tokens_train_like_their_halves_accumulated(out: Path, precision: str) -> None:
+    """Batches of different sizes: each token counts the same, whichever batch it is in."""
+    steps = {"max_steps": 6, "dropout": 0.0, "sample_steps": 100, "precision": precision}
+    steps["trainer"] = {"logging_steps": 1}
+    whole = train(tiny(out, batch_size=12, **steps))
+    parts = train(tiny(out, batch_size=4, gradient_accumulation=3, fresh=True, **steps))
+    exact = {"float32": 1e-4, "bf16": 2e-2}[precision]
+    assert parts.last_loss == pytest.approx(whole.last_loss, rel=exact)
+    assert parts.validation_loss == pytest.approx(whole.validation_loss, rel=exact)
+    budget = train(tiny(out, batch_tokens=150, fresh=True, **steps))
+    assert budget.first_loss == pytest.approx(whole.first_loss, rel=0.05)
+
+
+def test_the_faster_gelu_is_the_same_function(out: Path) -> None:
+    inputs = load_inputs(tiny(out))
+    torch.manual_seed(0)
+    model = build_model(tiny(out), inputs.encoder, len(inputs.tokenizer)).eval()
+    ids = torch.tensor([[7, 8, 9, 1]])
+    with torch.no_grad():
+        before = model(input_ids=ids, decoder_input_ids=ids).logits
+        after = fuse_gelu(model)(input_ids=ids, decoder_input_ids=ids).logits
+    assert any(isinstance(module, torch.nn.GELU) for module in model.modules())
+    torch.testing.assert_close(after, before, rtol=1e-5, atol=1e-5)
 
 
 def test_mistakes_in_the_options_are_told(out: Path) -> None:
