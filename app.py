@@ -8,8 +8,10 @@ the environment.
 """
 
 import logging
+import os
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 
 from talklikeme.config import parse
@@ -19,7 +21,8 @@ from talklikeme.options import AppOptions
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Load the model and serve it until Ctrl-C."""
-    options = parse(AppOptions, "app", __doc__ or "", argv)
+    given = sys.argv[1:] if argv is None else argv
+    options = parse(AppOptions, "app", __doc__ or "", [*choose_space_flags(), *given])
     start_logging()
 
     # Only now, and one after the other, so that --help and every refusal come at once.
@@ -40,6 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         end_quietly()
         server.run(sockets=[listener])
     return 0
+
+
+def choose_space_flags() -> list[str]:
+    """A Hugging Face Space starts app.py without flags, behind a proxy that is not this machine."""
+    if "SPACE_ID" not in os.environ:
+        return []
+    has_messenger = "MESSENGER_APP_SECRET" in os.environ  # a secret of the Space
+    return ["--host", "0.0.0.0", *([] if has_messenger else ["--no-messenger"])]
 
 
 def start_logging() -> None:

@@ -7,12 +7,14 @@ Reads out/pairs and out/tokenizer, writes out/model. After a kill the same comma
 newest checkpoint; --fresh starts over. The sample board shows what it answers as it learns.
 """
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from talklikeme.config import parse
 from talklikeme.errors import run_script
 from talklikeme.options import FinetuneOptions
+from talklikeme.runs import SEARCH_FILE
 
 if TYPE_CHECKING:
     from talklikeme.training import TrainingReport
@@ -21,16 +23,47 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the stage; returns the exit code."""
     options = parse(FinetuneOptions, "finetune", __doc__ or "", argv)
-    from talklikeme import finetuning
+    from talklikeme import finetuning, hub
+    from talklikeme.inputs import load_inputs
 
-    inputs = finetuning.load_inputs(options)
+    hub.check_push(options)
+    inputs = load_inputs(options)
     if finetuning.is_trained(options, inputs.run):
         print(f"{options.model_folder}: already trained like this. Pass --fresh to train anew")
+        push(options)
         return 0
     numbers = finetuning.finetune(options, inputs)
     if finetuning.is_main_process():
+        if options.search:
+            print_search(options)
         print_summary(options, numbers)
+    push(options)
     return 0
+
+
+def push(options: FinetuneOptions) -> None:
+    """Push the model where --push-to-hub says, once for all processes."""
+    from talklikeme import finetuning, hub
+
+    if finetuning.is_main_process():
+        hub.push_trained(options.model_folder, options.pairs_folder, options)
+
+
+def print_search(options: FinetuneOptions) -> None:
+    """What --search tried, and the best of it as lines for a YAML."""
+    from rich.console import Console
+    from rich.table import Table
+
+    found = json.loads((options.model_folder / SEARCH_FILE).read_text(encoding="utf-8"))
+    names = sorted(found["best"])
+    table = Table("trial", "validation loss", *names, "")
+    for trial in found["trials"]:
+        loss = trial["validation_loss"]
+        cells = [str(trial["settings"].get(name, "")) for name in names]
+        table.add_row(str(trial["number"]), f"{loss:.4f}" if loss else "–", *cells, trial["state"])
+    Console().print(table)
+    print("trained with the best:\nfinetune:")
+    print("\n".join(f"  {name}: {found['best'][name]}" for name in names))
 
 
 def print_summary(options: FinetuneOptions, numbers: "TrainingReport") -> None:

@@ -46,8 +46,9 @@ def look(options: PrepareOptions, spool: Path | None) -> int:
 
 def make_pairs(options: PrepareOptions, scratch: Path) -> int:
     """Read, pair, account for, write."""
-    from talklikeme import inspection, preparation, reading, runs
+    from talklikeme import hub, inspection, preparation, reading, runs
 
+    hub.check_push(options)
     found = reading.read_all(options, scratch)
     reading.need_messages(found, options)
     inspection.print_problems(found)
@@ -58,6 +59,7 @@ def make_pairs(options: PrepareOptions, scratch: Path) -> int:
     inspection.print_redaction(prepared.redaction, options.redact)
     inspection.print_ledger(prepared.ledger, prepared.splits, prepared.openers)
     print(f"wrote {folder}. Next: python train_tokenizer.py {options.config or ''}")
+    hub.push_made(folder, options)
     return 0 if found.is_whole else PARTLY_READ
 
 

@@ -32,6 +32,7 @@ BEGIN, END = "<!-- audit:begin -->", "<!-- audit:end -->"
 def train(out: Path, rest: list[str]) -> tuple[FinetuneOptions, float]:
     """Fine-tune with canaries in a folder of its own; returns its options and the epochs."""
     from talklikeme import finetuning
+    from talklikeme.inputs import load_inputs
 
     beside = out.with_name(f"{out.name}-canaries")
     for stage in ("pairs", "tokenizer"):
@@ -39,7 +40,7 @@ def train(out: Path, rest: list[str]) -> tuple[FinetuneOptions, float]:
         shutil.copytree(runs.need(out / stage, "prepare_data"), beside / stage)
     argv = [*rest, "--out", str(beside), "--fresh"]
     options = parse(FinetuneOptions, "finetune", __doc__ or "", argv)
-    numbers = finetuning.finetune(options, finetuning.load_inputs(options))
+    numbers = finetuning.finetune(options, load_inputs(options))
     return options, numbers.epochs
 
 

@@ -3,10 +3,11 @@
 python benchmarks/evaluation_tables.py me_a=/tmp/a/model me_c=/tmp/c/model [--limit 1000]
 
 A model's pairs lie beside it (/tmp/a/pairs), or are named behind a comma: me_a=MODEL,PAIRS.
-`--seed-network SECONDS` trains the 2017 seed's network for so long and puts it into the table.
+`--seed-network` trains the 2017 seed's network for as long as the model was, and puts it into the table.
 """
 
 import argparse
+import json
 import sys
 import time
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("cases", nargs="+", metavar="NAME=MODEL[,PAIRS]")
     parser.add_argument("--limit", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seed-network", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--seed-network", action="store_true")
     return parser.parse_args()
 
 
@@ -67,7 +68,7 @@ def read_case(text: str) -> Case:
     return Case(name, Path(model), Path(pairs) if pairs else Path(model).parent / "pairs")
 
 
-def judge(case: Case, plan: Plan, seed_network: float) -> str:
+def judge(case: Case, plan: Plan, seed_network: bool) -> str:
     """One model beside all baselines; writes its folder too, and returns its part of the page."""
     started = time.monotonic()
     pairs = load_pairs(case.pairs)
@@ -75,11 +76,17 @@ def judge(case: Case, plan: Plan, seed_network: float) -> str:
     contestants += make_baselines(pairs, case.model, plan.seed)
     if seed_network:
         rows = pairs["train"].select_columns(["prompt", "completion"]).to_list()
-        contestants.append(train_seed_network(rows, seed_network, plan.seed))
+        contestants.append(train_seed_network(rows, training_seconds(case.model), plan.seed))
     evaluation = evaluate(contestants, pairs, plan)
     write_evaluation(evaluation, case.model)
     show(evaluation, Console())
     return describe(case, evaluation, len(pairs["train"]), time.monotonic() - started)
+
+
+def training_seconds(model: Path) -> float:
+    """How long the model was trained."""
+    report = json.loads((model / "evaluation.json").read_text(encoding="utf-8"))
+    return float(report["training"]["seconds"])
 
 
 def describe(case: Case, evaluation: Evaluation, train: int, seconds: float) -> str:

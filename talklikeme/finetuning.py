@@ -3,12 +3,10 @@
 Training works in out/training; out/model changes only when the new model is complete.
 """
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +16,29 @@ from datasets import Dataset, DatasetDict
 from transformers import (
     GenerationConfig,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
     Seq2SeqTrainer,
     set_seed,
 )
 
 from talklikeme import runs
 from talklikeme.arguments import build_arguments
-from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError
+from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
 from talklikeme.evaluation.judging import judge_after_training
 from talklikeme.evaluation.neural import ModelContestant
 from talklikeme.extension import read_pieces
-from talklikeme.facts import Limits, ModelFacts, write_facts, write_friends
-from talklikeme.friends import add_friend_tokens, choose_friends, hide_some_friends
+from talklikeme.facts import ModelFacts, write_facts, write_friends
+from talklikeme.friends import hide_some_friends
 from talklikeme.generation import Sampling, build_generation_config
+from talklikeme.inputs import Inputs
 from talklikeme.layer_decay import slow_lower_layers
 from talklikeme.lora import merge_adapters
-from talklikeme.mixing import identify, mix_in, read_mix
+from talklikeme.mixing import mix_in, read_mix
 from talklikeme.model import open_model
 from talklikeme.model_card import write_card
 from talklikeme.options import FinetuneOptions
-from talklikeme.privacy import RedactionSettings
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
-from talklikeme.starts import identify_start
-from talklikeme.tokenizer import load_tokenizer
-from talklikeme.tokens import ChatEncoder
 from talklikeme.training import (
     TrainingReport,
     build_trainer,
@@ -56,58 +50,7 @@ from talklikeme.training import (
 
 BOARD_QUESTIONS_FROM_CHATS = 3
 OPTIONS_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What the earlier stages made."""
-
-    pairs: DatasetDict
-    tokenizer: PreTrainedTokenizerBase
-    encoder: ChatEncoder
-    run: dict[str, Any]
-
-
-def load_inputs(options: FinetuneOptions) -> Inputs:
-    """Load pairs and tokenizer; raises RunError naming the script that makes what is missing."""
-    pairs_folder = runs.need(options.pairs_folder, "prepare_data")
-    tokenizer_folder = runs.need(options.tokenizer_folder, "train_tokenizer")
-    tokenizer = load_tokenizer(tokenizer_folder)
-    prepared = runs.read_run(pairs_folder)["options"]
-    redaction = None
-    if prepared["redact"] == "on":
-        redaction = RedactionSettings(prepared["region"], prepared["keep_hosts"])
-    limits = Limits(
-        context_turns=prepared["context_turns"],
-        max_context_tokens=options.max_context_tokens,
-        max_reply_tokens=options.max_reply_tokens,
-    )
-    run = runs.describe_run(
-        options,
-        "finetune",
-        pairs=runs.pairs_identity(pairs_folder),
-        tokenizer=_hash_tokenizer(tokenizer_folder),
-        corpora=identify(read_mix(options.mix)) or None,
-        start_weights=identify_start(options.start),
-    )
-    pairs = load_pairs(pairs_folder)
-    friends = _choose_friends(options, pairs)
-    add_friend_tokens(tokenizer, friends.values())
-    return Inputs(pairs, tokenizer, ChatEncoder(tokenizer, limits, redaction, friends), run)
-
-
-def _choose_friends(options: FinetuneOptions, pairs: DatasetDict) -> dict[str, str]:
-    if not options.friend_tokens:
-        return {}
-    return choose_friends(pairs["train"]["friend"], options.friend_tokens, options.friend_min_pairs)
-
-
-def _hash_tokenizer(folder: Path) -> str:
-    """Of tokenizer.json, or of the files that stand for it where a tokenizer is in Python only."""
-    whole = folder / "tokenizer.json"
-    names = ("vocab.json", "merges.txt", "added_tokens.json")
-    files = [whole] if whole.exists() else [path for n in names if (path := folder / n).exists()]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+LEAK_REPLIES, LEAK_SECONDS = 1_000, 30.0
 
 
 def is_trained(options: FinetuneOptions, run: Mapping[str, Any]) -> bool:
@@ -154,6 +97,8 @@ def finetune(options: FinetuneOptions, inputs: Inputs) -> TrainingReport:
     numbers = report(trainer, metrics, resumed_epoch)
     if processes.is_main_process:
         _publish(options, inputs, trainer, numbers)
+        if options.evaluate:
+            _look_for_leaks(options)
         shutil.rmtree(folder, ignore_errors=True)
     processes.wait_for_everyone()
     return numbers
@@ -264,6 +209,19 @@ def _publish(
         for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
         runs.write_run(draft, inputs.run)
+
+
+def _look_for_leaks(options: FinetuneOptions) -> None:
+    """A first look; a push to the Hub asks for the long one."""
+    values = leaks.audit_model(
+        options.model_folder,
+        options.pairs_folder,
+        replies=LEAK_REPLIES,
+        seconds=LEAK_SECONDS,
+        seed=options.seed,
+    )
+    leaks.update_report(options.model_folder / leaks.REPORT, values)
+    leaks.tell(values["leaks"])
 
 
 def _write_evaluation(folder: Path, numbers: TrainingReport) -> None:

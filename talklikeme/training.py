@@ -3,6 +3,7 @@
 import functools
 import json
 import logging
+import os
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -136,6 +137,8 @@ def train(trainer: ChatTrainer, checkpoint: Path | None) -> Mapping[str, float]:
     A run that was killed between its last step and the publishing of the model goes on with the
     latter: the Trainer would train one step more than the unbroken run did.
     """
+    # Batches are of many shapes, and oneDNN keeps what it made for each of the last 1,024: up to 2 GB.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
     if checkpoint is None or not _has_ended(checkpoint):
         try:
             done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)

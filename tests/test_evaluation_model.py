@@ -16,8 +16,9 @@ from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.running import Plan, evaluate
 from talklikeme.evaluation.table import describe, to_markdown
 from talklikeme.facts import Limits
-from talklikeme.finetuning import finetune, load_inputs
+from talklikeme.finetuning import finetune
 from talklikeme.generation import Sampling, build_generation_config
+from talklikeme.inputs import load_inputs
 from talklikeme.model import open_model
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.tokens import ChatEncoder

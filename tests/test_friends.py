@@ -11,8 +11,9 @@ from transformers import AutoTokenizer
 from talklikeme import runs
 from talklikeme.dataset import rows_to_dataset, save_dataset
 from talklikeme.facts import read_friends
-from talklikeme.finetuning import _build, finetune, load_inputs
+from talklikeme.finetuning import _build, finetune
 from talklikeme.friends import choose_friends, hide_some_friends
+from talklikeme.inputs import load_inputs
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
 from tests.models import make_inputs, tiny

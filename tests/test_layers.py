@@ -31,11 +31,13 @@ LAYERS = [
     {"sample_board", "training"},
     {"search"},
     {"evaluation"},
-    {"model_card"},
+    {"inputs", "model_card"},
     {"finetuning"},
+    {"cards_text"},
     {"cards"},
     {"hub_files"},
-    {"hub_space"},
+    {"hub_checks", "hub_space"},
+    {"hub_errors"},
     {"hub"},
     {"replies"},
     {"channels"},
@@ -45,7 +47,7 @@ PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger", "corpora",
               "jobs", "runs", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
-              "channels", "cards", "hub_files", "hub_space", "hub"}  # fmt: skip
+              "channels", "cards", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
 
 
 def layer_of(path: Path) -> str:

@@ -15,6 +15,7 @@ from talklikeme.evaluation.canaries import build_canaries
 from talklikeme.evaluation.contestants import Context
 from talklikeme.evaluation.leak_search import search_leaks
 from talklikeme.evaluation.leaks import read_known_secrets
+from talklikeme.inputs import load_inputs
 from talklikeme.privacy import RedactionSettings, redact
 from talklikeme.privacy.secrets import SECRETS_FILE, SecretHashes
 from tests.models import make_inputs, tiny
@@ -241,7 +242,7 @@ def test_a_model_that_learned_canaries_by_heart_is_caught(
         max_context_tokens=48,
         max_reply_tokens=48,
     )
-    finetuning.finetune(options, finetuning.load_inputs(options))
+    finetuning.finetune(options, load_inputs(options))
     capsys.readouterr()
     outcome = call(leaks.main, [str(tmp_path / "model"), "--replies", "100"], capsys)
     assert outcome.code == 3

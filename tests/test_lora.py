@@ -10,7 +10,8 @@ from transformers import AutoModelForSeq2SeqLM
 
 from talklikeme.errors import ConfigError
 from talklikeme.extension import read_pieces
-from talklikeme.finetuning import finetune, load_inputs
+from talklikeme.finetuning import finetune
+from talklikeme.inputs import load_inputs
 from talklikeme.lora import merge_adapters
 from talklikeme.model import open_model
 from tests.checkpoints import extend_for, make_checkpoint

@@ -11,7 +11,8 @@ from datasets import Dataset, DatasetDict
 from talklikeme.corpora import CorpusSpec, open_corpus
 from talklikeme.corpora.dialogue import Dialogue, build_row, candidates
 from talklikeme.errors import ConfigError
-from talklikeme.finetuning import _build, finetune, load_inputs
+from talklikeme.finetuning import _build, finetune
+from talklikeme.inputs import load_inputs
 from talklikeme.mixing import identify, mix_in, read_mix
 from tests.models import make_inputs, make_pairs, tiny
 

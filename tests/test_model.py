@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, EncoderDecoderModel, PreTrainedModel
 
 from talklikeme.errors import ConfigError
-from talklikeme.finetuning import _build, finetune, load_inputs
+from talklikeme.finetuning import _build, finetune
+from talklikeme.inputs import load_inputs
 from talklikeme.layer_decay import find_depths
 from talklikeme.model import open_model
 from talklikeme.options import FinetuneOptions

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from talklikeme.errors import RunError
-from talklikeme.finetuning import finetune, load_inputs
+from talklikeme.finetuning import finetune
+from talklikeme.inputs import load_inputs
 from talklikeme.replies import NOTHING_TO_SAY, TransformersReplier, load_replier
 from talklikeme.training import encode_pairs
 from tests.models import make_inputs, tiny

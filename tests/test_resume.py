@@ -17,7 +17,8 @@ from talklikeme import training
 from talklikeme.batching import BatchLimit, LengthBatches, lengths_of
 from talklikeme.chat_trainer import ChatTrainer
 from talklikeme.errors import RunError
-from talklikeme.finetuning import finetune, load_inputs
+from talklikeme.finetuning import finetune
+from talklikeme.inputs import load_inputs
 from tests.models import make_inputs, tiny
 from tests.scripts import call, command
 

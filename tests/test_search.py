@@ -9,7 +9,7 @@ import pytest
 import finetune
 from talklikeme.errors import ConfigError
 from talklikeme.finetuning import finetune as run
-from talklikeme.finetuning import load_inputs
+from talklikeme.inputs import load_inputs
 from tests.models import make_inputs, tiny
 from tests.scripts import call
 

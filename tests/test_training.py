@@ -12,7 +12,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from talklikeme.arguments import build_arguments
 from talklikeme.errors import ConfigError, RunError
-from talklikeme.finetuning import finetune, is_trained, load_inputs
+from talklikeme.finetuning import finetune, is_trained
+from talklikeme.inputs import load_inputs
 from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier

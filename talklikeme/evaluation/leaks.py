@@ -142,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         model, pairs, replies=given.replies, seconds=given.seconds, seed=given.seed
     )
     update_report(model / REPORT, values)
-    _tell(values["leaks"])
+    tell(values["leaks"])
     return LEAKED if has_leaked(values) else 0
 
 
@@ -153,7 +153,8 @@ def update_report(path: Path, values: Mapping[str, Any]) -> None:
         json.dump(earlier | dict(values), out, indent=1)
 
 
-def _tell(leaks: Mapping[str, Any]) -> None:
+def tell(leaks: Mapping[str, Any]) -> None:
+    """Say in a line what the search found."""
     short = (
         "" if leaks["searched"] == leaks["asked_for"] else f" of {leaks['asked_for']:,} asked for"
     )

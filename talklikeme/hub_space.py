@@ -1,0 +1,49 @@
+"""A Space for a model: app.py, this package, its requirements and the model, ready to run as it is.
+
+https://huggingface.co/docs/hub/spaces-config-reference. app.py knows by SPACE_ID that it is on a Space
+and listens there without flags.
+"""
+
+import importlib.metadata
+from pathlib import Path
+
+import talklikeme
+from talklikeme import cards
+from talklikeme.errors import RunError
+from talklikeme.hub_files import Files, pack_model
+
+# What app.py imports, by the names of the packages; a test compares this with what it does import.
+NEEDS = (
+    "fastapi", "gradio", "httpx", "msgspec", "phonenumbers", "pydantic", "python-stdnum", "pyyaml",
+    "regex", "starlette", "tokenizers", "torch", "transformers", "uvicorn",
+)  # fmt: skip
+_CPU_TORCH = "--extra-index-url https://download.pytorch.org/whl/cpu"  # a tenth of the size
+_CODE = {".py", ".css", ".txt"}
+MODEL = "out/model"
+
+
+def pack_space(model_folder: Path, repo: str) -> Files:
+    """The files of a Space; raises RunError if the package is not run from its repository."""
+    package = Path(talklikeme.__file__).parent
+    app = package.parent / "app.py"
+    if not app.is_file():
+        raise RunError(f"{app}: not there. A Space is pushed from a checkout of talklikeme")
+    files: Files = {"app.py": app}
+    files |= {
+        f"talklikeme/{path.relative_to(package).as_posix()}": path
+        for path in sorted(package.rglob("*"))
+        if path.suffix in _CODE and path.is_file()
+    }
+    model = pack_model(model_folder, repo)
+    files |= {f"{MODEL}/{name}": content for name, content in model.items()}
+    files["requirements.txt"] = requirements().encode()
+    files["README.md"] = cards.space_card(repo.rpartition("/")[2]).encode()
+    return files
+
+
+def requirements() -> str:
+    """What the Space installs: the versions that run here, torch for the CPU."""
+    found = {name: importlib.metadata.version(name).partition("+")[0] for name in NEEDS}
+    return (
+        "\n".join([_CPU_TORCH, *(f"{name}=={version}" for name, version in found.items())]) + "\n"
+    )
