@@ -26,7 +26,7 @@ LAYERS = [
     {"coverage", "starts", "generation"},
     {"coverage_report"},
     {"model"},
-    {"batching", "callbacks", "loss"},
+    {"batching", "callbacks", "fast_parts", "loss"},
     {"arguments", "chat_trainer"},
     {"sample_board", "training"},
     {"search"},

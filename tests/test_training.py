@@ -12,13 +12,14 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from talklikeme.arguments import build_arguments
 from talklikeme.errors import ConfigError, RunError
+from talklikeme.fast_parts import ByteDropout, use_fast_parts
 from talklikeme.finetuning import finetune, is_trained
 from talklikeme.inputs import load_inputs
 from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
 from talklikeme.sample_board import OPENERS
-from talklikeme.training import fuse_gelu, newest_checkpoint
+from talklikeme.training import newest_checkpoint
 from tests.models import make_inputs, tiny
 
 # torch's TensorBoard writer and DataLoader, upstream
@@ -265,9 +266,25 @@ def test_the_faster_gelu_is_the_same_function(out: Path) -> None:
     ids = torch.tensor([[7, 8, 9, 1]])
     with torch.no_grad():
         before = model(input_ids=ids, decoder_input_ids=ids).logits
-        after = fuse_gelu(model)(input_ids=ids, decoder_input_ids=ids).logits
+        after = use_fast_parts(model)(input_ids=ids, decoder_input_ids=ids).logits
     assert any(isinstance(module, torch.nn.GELU) for module in model.modules())
     torch.testing.assert_close(after, before, rtol=1e-5, atol=1e-5)
+
+
+def test_the_faster_dropout_drops_what_it_says_and_keeps_the_mean() -> None:
+    layer = ByteDropout(0.1)
+    values = torch.full((300, 1001), 2.0, requires_grad=True)
+    torch.manual_seed(1)
+    dropped = layer(values)
+    assert (dropped == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
+    assert dropped.mean().item() == pytest.approx(2.0, abs=0.01)
+    assert 0 < (dropped[:, :-1] == 0).eq(dropped[:, 1:] == 0).float().mean() < 0.9  # no stripes
+    dropped.sum().backward()
+    assert values.grad is not None
+    assert ((values.grad == 0) == (dropped == 0)).all()
+    torch.manual_seed(1)
+    assert torch.equal(layer(values), dropped)
+    assert layer.eval()(values) is values
 
 
 def test_mistakes_in_the_options_are_told(out: Path) -> None:
