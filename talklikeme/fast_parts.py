@@ -11,7 +11,7 @@ from transformers.activations import NewGELUActivation
 _LEVELS = 256  # a byte of randomness decides on an element
 
 
-class ByteDropout(nn.Module):
+class ByteDropout(nn.Dropout):
     """Dropout (Srivastava et al. 2014) that draws a byte an element, eight at a time.
 
     torch draws a float for each, a third of a bf16 step's time in such a layer (2 cores, 8 M
@@ -19,7 +19,7 @@ class ByteDropout(nn.Module):
     """
 
     def __init__(self, rate: float) -> None:
-        super().__init__()
+        super().__init__(rate)  # whoever asks a layer for its `p` finds it
         self._threshold = round(rate * _LEVELS)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
