@@ -19,6 +19,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.tables import write_block
 from talklikeme import runs
 from talklikeme.config import parse
 from talklikeme.evaluation import leaks
@@ -26,7 +27,6 @@ from talklikeme.options import FinetuneOptions
 
 PAGE: Final = Path("docs/privacy-audit.md")
 CURVE: Final = Path("docs/canary-exposure.png")
-BEGIN, END = "<!-- audit:begin -->", "<!-- audit:end -->"
 
 
 def train(out: Path, rest: list[str]) -> tuple[FinetuneOptions, float]:
@@ -69,13 +69,6 @@ def describe(values: Mapping[str, Any], options: FinetuneOptions, epochs: float)
     ])  # fmt: skip
 
 
-def write_page(text: str, page: Path) -> None:
-    """Put the text between the page's markers."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Train, audit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -88,7 +81,7 @@ def main() -> None:
         parser.error("pass --canaries 4, or so")
     values = leaks.audit_model(options.model_folder, options.pairs_folder, replies=given.replies)
     shutil.copy(options.model_folder / leaks.CURVE, given.page.with_name(CURVE.name))
-    write_page(describe(values, options, epochs), given.page)
+    write_block(given.page, "audit", describe(values, options, epochs))
     print(json.dumps(values, indent=1))
 
 

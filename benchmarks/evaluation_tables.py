@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT))
 
 from rich.console import Console
-from seed_network import train_seed_network
-from tables import write_block
 
+from benchmarks.seed_network import train_seed_network
+from benchmarks.tables import write_block
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.contestants import Contestant
 from talklikeme.evaluation.judging import make_baselines

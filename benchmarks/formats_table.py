@@ -4,7 +4,6 @@ python benchmarks/formats_table.py
 """
 
 import io
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.tables import write_block
 from talklikeme.exports import READERS, Assignment, Tally, read_assigned
 from talklikeme.exports.files import HEAD_BYTES, ExportFile
 from talklikeme.exports.items import Item
@@ -117,16 +117,7 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [line(*key, rows[key]) for key in sorted(rows)]
-    path = ROOT / "docs" / "formats.md"
-    text = path.read_text(encoding="utf-8")
-    block = "\n".join(lines)
-    text = re.sub(
-        r"(<!-- table:begin -->\n).*?(<!-- table:end -->)",
-        lambda found: f"{found[1]}{block}\n{found[2]}",
-        text,
-        flags=re.DOTALL,
-    )
-    path.write_text(text, encoding="utf-8")
+    write_block(ROOT / "docs" / "formats.md", "table", "\n".join(lines))
 
 
 def read_golden(export: dict[str, bytes], rows: Rows) -> None:

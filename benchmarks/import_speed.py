@@ -33,11 +33,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.exports_generator import MEGABYTE, WRITERS
 from benchmarks.exports_invented import OWNER
 from benchmarks.exports_output import Written
+from benchmarks.tables import processor, write_block
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PEERS: Final = ROOT / "benchmarks" / ".venv-peers"
 PAGE: Final = ROOT / "docs" / "import-speed.md"
-BEGIN, END = "<!-- table:begin -->", "<!-- table:end -->"
 OURS, WHOLE, RIVAL = "talklikeme readers", "prepare_data.py", "chat-miner"
 _PACKAGES: Final = ("chat-miner", "whatstk", "pandas", "lxml")
 _RIVALS: Final = {
@@ -52,15 +52,6 @@ _HEADER: Final = (
     "| format | tool | messages | seconds | CPU s | messages/s | × chat-miner | peak MB |\n"
     "|---|---|---:|---:|---:|---:|---:|---:|"
 )
-_INTRO: Final = f"""# Import speed
-
-Written by `benchmarks/import_speed.py` on generated exports; all rows of one run, on one machine,
-each tool in a process of its own in turn, medians. "talklikeme readers" turns files into messages and
-stops, as the other tools do; "prepare_data.py" goes on to the finished dataset, with the ledger.
-
-{BEGIN}
-{END}
-"""
 
 
 @dataclass(frozen=True)
@@ -93,7 +84,7 @@ def main() -> None:
     table = "\n".join([_HEADER, *rows, "", machine(given)])
     print(table)
     if not given.no_write:
-        write_page(table)
+        write_block(PAGE, "table", table)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -264,14 +255,9 @@ def _median(runs: Sequence[Run], of: str) -> float:
 
 def machine(given: argparse.Namespace) -> str:
     """On what, when and how it was measured."""
-    try:
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text("utf-8"))
-    except OSError:
-        found = None
-    processor = found[1].strip() if found else platform.machine()
     versions = f", {_peer_versions()}" if given.peers else ""
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {processor}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {processor()}, "
         f"Python {platform.python_version()}{versions}; medians of {given.repeat}. Load of the machine "
         f"at the end: {os.getloadavg()[0]:.1f}. ×: seconds of chat-miner over seconds of the tool."
     )
@@ -284,13 +270,6 @@ def _peer_versions() -> str:
     )  # fmt: skip
     versions = {one["name"]: one["version"] for one in json.loads(listed.stdout)}
     return ", ".join(f"{name} {versions.get(name, '?')}" for name in _PACKAGES[:3])
-
-
-def write_page(table: str) -> None:
-    """Replace what stands between the markers; begin the page if it is not there."""
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _INTRO
-    between = re.compile(f"(?<={re.escape(BEGIN)}\n).*?(?={re.escape(END)})", re.DOTALL)
-    PAGE.write_text(between.sub(lambda _: f"{table}\n", text), encoding="utf-8")
 
 
 if __name__ == "__main__":

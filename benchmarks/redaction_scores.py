@@ -6,11 +6,11 @@ The scores are those that tests/test_privacy.py asserts, of tests/golden/privacy
 import time
 from pathlib import Path
 
+from benchmarks.tables import write_block
 from talklikeme.privacy import RedactionSettings, redact
 from tests.privacy_scores import table
 
 DOC = Path(__file__).parents[1] / "docs" / "privacy.md"
-BEGIN, END = "<!-- scores:begin -->", "<!-- scores:end -->"
 PLAIN = (
     "ok", "haha yes", "see you tomorrow at the station then", "ich komme gleich, brauchst du was?",
     "what do you want to eat tonight", "good night ❤️", "Das war echt super gestern! Danke dir",
@@ -29,11 +29,9 @@ def measure_speed(rounds: int = 5000) -> float:
 
 
 def main() -> None:
-    before, _, rest = DOC.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
     speed = round(max(measure_speed() for _ in range(3)), -3)
     scores = f"{table()}\n\nMessages with nothing in them: {speed:,.0f} a second in one process."
-    DOC.write_text(f"{before}{BEGIN}\n{scores}\n{END}{after}", encoding="utf-8")
+    write_block(DOC, "scores", scores)
     print(scores)
 
 

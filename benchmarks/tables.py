@@ -1,5 +1,6 @@
-"""Put a table between its markers in a page of docs/."""
+"""What the benchmarks share: tables between their markers in a page, and the machine's name."""
 
+import platform
 import re
 from pathlib import Path
 
@@ -16,3 +17,14 @@ def write_block(path: Path, name: str, block: str) -> None:
     if count != 1:
         raise SystemExit(f"{path}: needs one pair of markers {name}:begin, {name}:end")
     path.write_text(text, encoding="utf-8")
+
+
+def processor() -> str:
+    """The processor's name, or its architecture where the system does not tell."""
+    try:
+        found = re.search(
+            r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        )
+    except OSError:
+        found = None
+    return found[1].strip() if found else platform.machine()

@@ -7,8 +7,6 @@ python benchmarks/tiny_run.py --out DIR   # keep what it made
 import argparse
 import json
 import os
-import platform
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.tables import write_block
+from benchmarks.tables import processor, write_block
 
 README = ROOT / "README.md"
 CONFIG = "configs/tiny.yaml"
@@ -92,19 +90,9 @@ def numbers(out: Path, seconds: dict[str, float]) -> str:
             f"{training['last_loss']:.2f}, {training['validation_loss']:.2f} |",
             f"| training speed, peak memory | {training['tokens_per_second']:,.0f} tokens/s, "
             f"{training['peak_memory_mb']:,.0f} MB |",
-            f"| machine | {os.cpu_count()} cores, {_processor()}, no GPU |",
+            f"| machine | {os.cpu_count()} cores, {processor()}, no GPU |",
         ]
     )
-
-
-def _processor() -> str:
-    try:
-        found = re.search(
-            r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        )
-    except OSError:
-        found = None
-    return found[1].strip() if found else platform.machine()
 
 
 def verdict(out: Path) -> str:

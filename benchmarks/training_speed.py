@@ -11,8 +11,6 @@ padding. Set-up and the first steps of a round do not count.
 import argparse
 import logging
 import os
-import platform
-import re
 import statistics
 import sys
 import tempfile
@@ -38,6 +36,7 @@ from transformers import (
     set_seed,
 )
 
+from benchmarks.tables import processor, write_block
 from talklikeme.arguments import build_arguments
 from talklikeme.dataset import load_pairs
 from talklikeme.facts import Limits
@@ -48,7 +47,6 @@ from talklikeme.tokens import ChatEncoder, spell
 from talklikeme.training import build_trainer, encode_pairs
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "training-speed.md"
-BEGIN, END = "<!-- table:begin -->", "<!-- table:end -->"
 VOCABULARY: Final = 8192
 # 8 million parameters, context and reply as in configs/tiny.yaml
 SHAPE: Final[dict[str, Any]] = {
@@ -60,25 +58,6 @@ BUDGET: Final = 2048
 # Dense bf16, operations a second (data sheets); another GPU has no MFU column.
 PEAKS: Final = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L4": 121e12, "T4": 65e12}
 STOCK_ROWS: Final = "stock, 32 rows"
-_INTRO: Final = f"""# Training speed
-
-Written by `benchmarks/training_speed.py`. Real tokens are those of contexts and replies; padding does
-not count. "stock" is `Seq2SeqTrainer` with its defaults (random batches of 8 rows, float32), and the
-same with our 32 rows; below it what `finetune.py` changes, one thing more in each line, and single
-parts of it turned the other way.
-
-{BEGIN}
-{END}
-
-What the lines say:
-
-* Batches come from `talklikeme/batching.py`: rows of like context *and* like reply. The Trainer's own
-  `group_by_length` sorts by one length only.
-* bf16 needs a CPU with AVX-512 bf16 or AMX, or a GPU; `precision: auto` looks.
-* `torch.compile` recompiles for every shape of a batch: `compile: true` is for a GPU, and measured there only.
-* Dropout draws a byte an element instead of a float (`talklikeme/fast_parts.py`), on a CPU.
-* A DataLoader worker takes a core from the arithmetic: rows are in memory and padding them is cheap.
-"""
 
 
 @dataclass(frozen=True)
@@ -180,7 +159,7 @@ def main() -> None:
     table = f"{tabulate(found)}\n\n{describe(material, given)}"
     print(table)
     if not given.no_page:
-        write_page(table)
+        write_block(PAGE, "table", table)
 
 
 def prepare(folder: Path) -> Material:
@@ -310,18 +289,7 @@ def describe(material: Material, given: argparse.Namespace) -> str:
 def _machine() -> str:
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    try:
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text("utf-8"))
-    except OSError:
-        found = None
-    return f"{os.cpu_count()} cores of {found[1].strip() if found else platform.machine()}"
-
-
-def write_page(table: str) -> None:
-    """Replace what stands between the markers; begin the page if it is not there."""
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _INTRO
-    between = re.compile(f"(?<={re.escape(BEGIN)}\n).*?(?={re.escape(END)})", re.DOTALL)
-    PAGE.write_text(between.sub(lambda _: f"{table}\n", text), encoding="utf-8")
+    return f"{os.cpu_count()} cores of {processor()}"
 
 
 if __name__ == "__main__":

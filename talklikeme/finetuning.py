@@ -3,7 +3,6 @@
 Training works in out/training; out/model changes only when the new model is complete.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
 from talklikeme.evaluation.judging import judge_after_training
 from talklikeme.evaluation.neural import ModelContestant
+from talklikeme.evaluation.report import add_to_report
 from talklikeme.extension import read_pieces
 from talklikeme.facts import ModelFacts, write_facts, write_friends
 from talklikeme.friends import hide_some_friends
@@ -43,6 +43,7 @@ from talklikeme.training import (
     TrainingReport,
     build_trainer,
     encode_pairs,
+    epoch_of,
     newest_checkpoint,
     report,
     train,
@@ -92,7 +93,7 @@ def finetune(options: FinetuneOptions, inputs: Inputs) -> TrainingReport:
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / LOGS)
     with runs.disk_errors(folder):
         trainer, checkpoint = _build(options, inputs)
-        resumed_epoch = _epoch_of(checkpoint)
+        resumed_epoch = epoch_of(checkpoint)
         metrics = train(trainer, checkpoint)
     numbers = report(trainer, metrics, resumed_epoch)
     if processes.is_main_process:
@@ -115,13 +116,6 @@ def _open_folder(folder: Path, run: dict[str, Any], *, fresh: bool) -> None:
     with runs.disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         runs.write_run(folder, run)
-
-
-def _epoch_of(checkpoint: Path | None) -> float:
-    if checkpoint is None:
-        return 0.0
-    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-    return float(state["epoch"])
 
 
 def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Path | None]:
@@ -193,7 +187,7 @@ def _publish(
         inputs.tokenizer.save_pretrained(str(draft))
         write_facts(draft, facts, inputs.encoder.limits, inputs.encoder.redaction)
         write_friends(draft, inputs.encoder.friends)
-        _write_evaluation(draft, numbers)
+        add_to_report(draft, {"training": numbers.to_json()})
         tables = ""
         if options.evaluate:
             contestant = ModelContestant(model, inputs.encoder)
@@ -220,13 +214,8 @@ def _look_for_leaks(options: FinetuneOptions) -> None:
         seconds=LEAK_SECONDS,
         seed=options.seed,
     )
-    leaks.update_report(options.model_folder / leaks.REPORT, values)
+    add_to_report(options.model_folder, values)
     leaks.tell(values["leaks"])
-
-
-def _write_evaluation(folder: Path, numbers: TrainingReport) -> None:
-    text = json.dumps({"training": numbers.to_json()}, indent=1)
-    (folder / "evaluation.json").write_text(text, encoding="utf-8")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from talklikeme import runs
 from talklikeme.errors import ConfigError, HubError, run_script
+from talklikeme.evaluation.report import REPORT
 from talklikeme.hub_checks import (
     ACCEPT,
     TOKEN,
@@ -155,7 +156,7 @@ def push_trained(model_folder: Path, pairs_folder: Path, options: HubOptions) ->
         return
     from talklikeme.evaluation import leak_search, leaks
 
-    looked = read_json(model_folder / leaks.REPORT).get("leaks")
+    looked = read_json(model_folder / REPORT).get("leaks")
     if not isinstance(looked, dict) or looked.get("asked_for", 0) < leak_search.REPLIES:
         leaks.main([str(model_folder), "--pairs", str(pairs_folder)])
     push_made(model_folder, options)

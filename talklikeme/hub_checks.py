@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from talklikeme.errors import ConfigError, HubError
+from talklikeme.evaluation.report import REPORT
 from talklikeme.hub_files import read_json
 
 ACCEPT = "I accept that private text may be in this model"
@@ -34,7 +35,7 @@ def check_repo(repo: str) -> None:
 def refuse_leaks(folder: Path, despite_leaks: str) -> None:
     """Raise HubError if a model gave private text away or nobody looked, unless overridden in words."""
     check_words(despite_leaks)
-    leaks = read_json(folder / "evaluation.json").get("leaks")
+    leaks = read_json(folder / REPORT).get("leaks")
     searched = leaks.get("searched") if isinstance(leaks, dict) else None
     if not isinstance(leaks, dict) or not searched:
         why = f"whether it gives private text away was not checked. Run {_leak_check(folder)} first, or"

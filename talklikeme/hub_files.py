@@ -22,6 +22,7 @@ import yaml
 
 from talklikeme import cards, runs
 from talklikeme.errors import RunError
+from talklikeme.evaluation.report import REPORT
 from talklikeme.facts import FACTS_FILE
 
 Content = Path | bytes
@@ -44,7 +45,6 @@ _PLOTS = (
     "evaluation_habits.png",
     "canaries.png",
 )
-_REPORT = "evaluation.json"
 _REPORT_KEYS = ("training", "evaluation", "leaks", "canaries")
 _EXTENSION = "extension.json"
 _COVERAGE = "coverage.json"
@@ -85,7 +85,7 @@ def _is_weights(path: Path) -> bool:
 
 def pack_model(folder: Path, repo: str) -> Files:
     """The files of a model repository."""
-    run, report = runs.read_run(folder), read_json(folder / _REPORT)
+    run, report = runs.read_run(folder), read_json(folder / REPORT)
     facts = read_json(folder / FACTS_FILE)
     files: Files = {path.name: path for path in _regular(folder) if _is_weights(path)}
     files |= _pack_tokenizer_files(folder)
@@ -93,7 +93,7 @@ def pack_model(folder: Path, repo: str) -> Files:
     known = ("pairs", "parameters", "limits", "redaction")
     files[FACTS_FILE] = _to_json({key: facts[key] for key in known if key in facts})
     report = {key: report[key] for key in _REPORT_KEYS if key in report}
-    files[_REPORT] = _to_json(clean_json(report))
+    files[REPORT] = _to_json(clean_json(report))
     files[runs.RUN_FILE] = yaml.safe_dump(clean_run(run), sort_keys=False).encode()
     files["README.md"] = cards.model_card(repo, run, facts, report).encode()
     return files

@@ -148,9 +148,21 @@ def _close_bar(trainer: ChatTrainer) -> None:
 
 def _has_ended(checkpoint: Path) -> bool:
     """Whether training was to stop here, by its number of steps or by early stopping."""
-    state = json.loads((checkpoint / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+    state = _read_state(checkpoint)
     control = state["stateful_callbacks"]["TrainerControl"]["args"]
     return bool(control["should_training_stop"]) or state["global_step"] >= state["max_steps"]
+
+
+def epoch_of(checkpoint: Path | None) -> float:
+    """How many epochs were done at a checkpoint."""
+    return float(_read_state(checkpoint)["epoch"]) if checkpoint else 0.0
+
+
+def _read_state(checkpoint: Path) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(
+        (checkpoint / TRAINER_STATE_NAME).read_text(encoding="utf-8")
+    )
+    return state
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
@@ -165,7 +177,7 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 def _is_whole(checkpoint: Path) -> bool:
     try:
-        json.loads((checkpoint / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+        _read_state(checkpoint)
     except (OSError, ValueError):
         return False
     return True

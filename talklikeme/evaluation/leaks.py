@@ -13,7 +13,6 @@ Writes "leaks" and "canaries" into evaluation.json: numbers, never a secret. Exi
 """
 
 import argparse
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,12 @@ from talklikeme.evaluation.canaries import Canary, build_canaries
 from talklikeme.evaluation.contestants import Contestant
 from talklikeme.evaluation.exchanges import read_exchanges
 from talklikeme.evaluation.leak_search import REPLIES, SECONDS, search_leaks
+from talklikeme.evaluation.report import add_to_report
 from talklikeme.privacy import redact
 from talklikeme.privacy.secrets import SecretHashes
 
 LEAKED = 3  # exit code
 CURVE = "canaries.png"
-REPORT = "evaluation.json"
 
 
 def read_known_secrets(pairs_folder: Path, rows: Iterable[Mapping[str, Any]]) -> SecretHashes:
@@ -141,16 +140,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     values = audit_model(
         model, pairs, replies=given.replies, seconds=given.seconds, seed=given.seed
     )
-    update_report(model / REPORT, values)
+    add_to_report(model, values)
     tell(values["leaks"])
     return LEAKED if has_leaked(values) else 0
-
-
-def update_report(path: Path, values: Mapping[str, Any]) -> None:
-    """Put the values into evaluation.json beside what it holds."""
-    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    with runs.publish_file(path) as out:
-        json.dump(earlier | dict(values), out, indent=1)
 
 
 def tell(leaks: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from talklikeme.exports.files import ExportFile
 from talklikeme.exports.generic_columns import Columns, Fields, time_of
 from talklikeme.exports.generic_times import Stamp, StampColumn, study_column
 from talklikeme.exports.items import Item, ReadSettings
+from talklikeme.exports.loose_values import BadRecord
 from talklikeme.exports.meta import distinct_names
 from talklikeme.exports.times import EPOCH, LocalClock
 from talklikeme.messages import Kind, Message, TimeBasis, clean_name, clean_text, name_key
@@ -40,10 +41,6 @@ class _Chat:
     people: dict[str, str] = field(default_factory=dict)
     participants: tuple[str, ...] = ()
     count: int = 0
-
-
-class BadRecord(Exception):
-    """One record lacks what a message needs; the text says what."""
 
 
 class RecordReader:
