@@ -63,8 +63,8 @@ def _check(types: type[Options], values: dict[str, Any], where: str) -> Options:
 def load_section(path: Path, script: str, types: type) -> dict[str, Any]:
     """One script's section of a YAML file, with the top-level values that all scripts share."""
     document = _load_yaml(path)
-    shared = {key: value for key, value in document.items() if key not in SCRIPTS}
-    _refuse_unknown(f"{path}: no such script or shared option:", shared, SCRIPTS + SHARED_OPTIONS)
+    shared = {key: value for key, value in document.items() if key not in SECTIONS}
+    _refuse_unknown(f"{path}: no such script or shared option:", shared, SECTIONS + SHARED_OPTIONS)
     section = document.get(script) or {}
     if not isinstance(section, dict):
         raise ConfigError(f"{path}, {script}: needs a list of options, found {section!r}")
@@ -74,6 +74,7 @@ def load_section(path: Path, script: str, types: type) -> dict[str, Any]:
 
 
 SCRIPTS = ("prepare_data", "train_tokenizer", "finetune", "app")
+SECTIONS = ("base_pairs", *SCRIPTS)
 SHARED_OPTIONS = ("out", "seed")
 
 
@@ -91,7 +92,7 @@ def _load_yaml(path: Path) -> dict[str, Any]:
             f"{path}{line}: not valid YAML ({getattr(error, 'problem', error)})"
         ) from None
     if not isinstance(document, dict):
-        raise ConfigError(f"{path}: needs one section per script ({', '.join(SCRIPTS)})")
+        raise ConfigError(f"{path}: needs one section per script ({', '.join(SECTIONS)})")
     return document
 
 

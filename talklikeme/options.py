@@ -160,6 +160,35 @@ class PrepareOptions(SharedOptions, HubOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BasePairsOptions(SharedOptions):
+    """Options of python -m talklikeme.base_pairs."""
+
+    corpora: Path = option(Path("../shared/data/base"), "folder with one file a corpus")
+    take: dict[str, Annotated[float, Field(gt=0)]] = field(
+        default_factory=dict,
+        metadata={
+            "help": "which corpora, and the share of each, like crd3=0.3; 2: every pair twice"
+        },
+    )
+    narrators: tuple[str, ...] = option((), "speakers who are listened to but never imitated")
+    leave_out: tuple[Path, ...] = option(
+        (), "dialogue whose messages must not be in any thread that is taken"
+    )
+    context_turns: Positive = option(
+        5, "turns before a reply that the model sees at most; in train every length up to it comes"
+    )
+    opener_share: Share = option(0.1, "share of pairs whose context is taken away: P(reply)")
+    max_reply_chars: Positive = option(240, "leave out longer replies")
+    held_out: Positive = option(
+        300, "about so many pairs of each corpus for validation, and three times that for test"
+    )
+    redact: Literal["off", "on"] = option("on", "as in prepare_data.py")
+    region: str = option("", "as in prepare_data.py")
+    keep_hosts: bool = option(False, "as in prepare_data.py")
+    fresh: bool = option(False, "replace pairs that another config left in --out")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenizerOptions(SharedOptions, HubOptions):
     """Options of train_tokenizer.py."""
 

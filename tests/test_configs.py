@@ -4,15 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from talklikeme.config import SCRIPTS, parse
-from talklikeme.options import AppOptions, FinetuneOptions, PrepareOptions, TokenizerOptions
-
-TYPES = dict(
-    zip(SCRIPTS, [PrepareOptions, TokenizerOptions, FinetuneOptions, AppOptions], strict=True)
+from talklikeme.config import SECTIONS, parse
+from talklikeme.options import (
+    AppOptions,
+    BasePairsOptions,
+    FinetuneOptions,
+    PrepareOptions,
+    TokenizerOptions,
 )
 
+OPTIONS = [BasePairsOptions, PrepareOptions, TokenizerOptions, FinetuneOptions, AppOptions]
+TYPES = dict(zip(SECTIONS, OPTIONS, strict=True))
 
-@pytest.mark.parametrize("script", SCRIPTS)
+
+@pytest.mark.parametrize("script", SECTIONS)
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=str)
 def test_config_parses_against_the_real_options(path: Path, script: str) -> None:
     options = parse(TYPES[script], script, "", [str(path)])
@@ -25,6 +30,7 @@ def test_there_is_a_config_for_every_start() -> None:
         for path in Path("configs").glob("*.yaml")
     }
     assert starts == {
+        "base": "scratch-t5",
         "tiny": "scratch-t5",
         "me": "models/base" if Path("models/base").exists() else "scratch-t5",
         "scratch-t5": "scratch-t5",

@@ -19,7 +19,7 @@ LAYERS = [
     {"dataset", "reading"},
     {"pairing"},
     {"releasing"},
-    {"preparation", "inspection", "forget"},
+    {"preparation", "inspection", "forget", "base_pairs"},
     {"extension_bpe", "extension_unigram", "extension_words"},
     {"embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
     {"extension", "mixing", "tokens"},

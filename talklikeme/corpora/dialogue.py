@@ -38,7 +38,7 @@ def build_row(turns: Sequence[tuple[str, list[str]]], context_turns: int) -> dic
     return {
         "prompt": [
             _turn(who == me, text)
-            for who, bubbles in turns[-1 - context_turns : -1]
+            for who, bubbles in turns[:-1][-context_turns or len(turns) :]
             for text in bubbles
         ],
         "completion": [_turn(True, text) for text in reply],

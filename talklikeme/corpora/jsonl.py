@@ -1,7 +1,8 @@
 """This repository's base dialogue: JSON Lines, plain or packed by xz or gzip.
 
 `{"id", "turns": [{"speaker", "text"}]}` or `{"id", "turns": [[SPEAKER, TEXT], …]}`; in the threads
-of chat rooms one speaker's consecutive messages are one text with line breaks between them.
+of chat rooms one speaker's consecutive messages are one text with line breaks between them. One
+person's side of chats says "from" instead of "speaker".
 """
 
 import gzip
@@ -44,7 +45,9 @@ def _read_line(path: Path, number: int, line: str) -> list[Said]:
 
 
 def _bubbles(turn: Any) -> Iterator[Said]:
-    is_named = isinstance(turn, dict)
-    who, text = (turn["speaker"], turn["text"]) if is_named else (turn[0], turn[1])
+    if isinstance(turn, dict):
+        who, text = turn["speaker"] if "speaker" in turn else turn["from"], turn["text"]
+    else:
+        who, text = turn[0], turn[1]
     for bubble in text.splitlines():
         yield str(who), bubble
