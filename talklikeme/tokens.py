@@ -13,7 +13,7 @@ redacted here too, in training for nothing and in chat so that both see the same
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from transformers import PreTrainedTokenizerBase
@@ -25,6 +25,7 @@ from talklikeme.tokenizer import BUBBLE, FRIEND, ME
 from talklikeme.turns import Turn
 
 _PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, PLACEHOLDERS)) + ")")
+_REMEMBERED = 4096  # messages whose ids are kept
 _REPLACEMENT = "\ufffd"  # what bytes decode to that are no whole character
 
 
@@ -52,6 +53,8 @@ class ChatEncoder:
         self.redaction = redaction
         self.friends = dict(friends or {})  # name → token
         self._tokenizer = tokenizer
+        # A message stands in the contexts of the next few rows too.
+        self._text_ids = lru_cache(_REMEMBERED)(self._encode_text)
         vocabulary = tokenizer.get_vocab()
         self.pad_id: int = tokenizer.pad_token_id
         self.end_id: int = tokenizer.eos_token_id
@@ -109,7 +112,7 @@ class ChatEncoder:
     def _encode_messages(self, turns: Iterable[list[str]]) -> list[list[int]]:
         """One list of ids a message, the token that opens it included."""
         return [
-            [self._turn_ids[role] if first else self.bubble_id, *self._encode_text(text)]
+            [self._turn_ids[role] if first else self.bubble_id, *self._text_ids(text)]
             for role, *texts in turns
             for first, text in zip([True] + [False] * len(texts), texts, strict=False)
         ]
@@ -123,7 +126,7 @@ class ChatEncoder:
         room = self.limits.max_reply_tokens
         ids: list[int] = []
         for bubble in filter(None, map(clean_text, bubbles)):
-            more = ([self.bubble_id] if ids else []) + self._encode_text(bubble)
+            more = ([self.bubble_id] if ids else []) + self._text_ids(bubble)
             if len(ids) + len(more) + 1 > room:
                 return [*ids, self.end_id] if ids else more[:room]
             ids += more

@@ -43,14 +43,21 @@ def _lacks(words: str, record: logging.LogRecord) -> bool:
 def encode_pairs(pairs: Dataset, encoder: ChatEncoder) -> Dataset:
     """Pairs → input_ids, labels, and their common length for grouping."""
 
-    def encode(pair: Mapping[str, Any]) -> dict[str, Any]:
-        context = encoder.encode_context(pair["prompt"], pair.get("friend"))
-        reply = encoder.encode_reply([turn["content"] for turn in pair["completion"]])
-        return {"input_ids": context, "labels": reply, "length": len(context) + len(reply)}
+    def encode(rows: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        friends = rows.get("friend") or [None] * len(rows["prompt"])
+        contexts = list(map(encoder.encode_context, rows["prompt"], friends))
+        replies = [
+            encoder.encode_reply([turn["content"] for turn in said]) for said in rows["completion"]
+        ]
+        lengths = [
+            len(context) + len(reply) for context, reply in zip(contexts, replies, strict=True)
+        ]
+        return {"input_ids": contexts, "labels": replies, "length": lengths}
 
     # datasets would take the result of an earlier version of this code from its cache.
     return pairs.map(
         encode,
+        batched=True,
         remove_columns=pairs.column_names,
         load_from_cache_file=False,
         keep_in_memory=True,
