@@ -77,7 +77,7 @@ VARIANTS: Final = (
     Variant("our batches of 32 rows", {"precision": "float32"}),
     Variant(f"ours: batches of {BUDGET} tokens", TOKENS | {"precision": "float32"}),
     Variant("ours: … and bf16 (finetune.py)", OURS),
-    Variant("… without fused AdamW", OURS | {"trainer": {"optim": "adamw_torch"}}),
+    Variant(f"… with batches of {2 * BUDGET} tokens", OURS | {"batch_tokens": 2 * BUDGET}),
     Variant("… with one DataLoader worker", OURS | {"trainer": {"dataloader_num_workers": 1}}),
     *(
         [Variant("… with torch.compile", OURS | {"compile": True})]

@@ -24,12 +24,16 @@ from talklikeme.batching import (
 from talklikeme.callbacks import FollowEpoch
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.loss import mean_token_loss, row_losses, token_loss
+from talklikeme.optimizers import build_muon
 
 SHOWN_ROWS = 64
 
 
 class ChatTrainer(Seq2SeqTrainer):
-    """Trains on encoded pairs; `batch_tokens` limits a batch by its tokens instead of its rows."""
+    """Trains on encoded pairs.
+
+    `batch_tokens` limits a batch by its tokens instead of its rows; `optimizer` is adamw or muon.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class ChatTrainer(Seq2SeqTrainer):
         data_collator: Any,
         eval_dataset: Dataset | None,
         batch_tokens: int | None = None,
+        optimizer: str = "adamw",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -47,6 +52,8 @@ class ChatTrainer(Seq2SeqTrainer):
             **kwargs,
         )
         self._batch_tokens = batch_tokens
+        self._optimizer_name = optimizer
+        self.optimizer: torch.optim.Optimizer | None
         self._follower = FollowEpoch()
         self.add_callback(self._follower)
         # Row numbers and loss of each batch of the update under way, on this process.
@@ -57,6 +64,22 @@ class ChatTrainer(Seq2SeqTrainer):
     ) -> torch.Tensor:
         smoothing = self.args.label_smoothing_factor
         return token_loss(outputs["logits"], labels, num_items_in_batch, smoothing)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """The Trainer's documented place for an optimizer of one's own; raises ConfigError under FSDP."""
+        if self._optimizer_name != "muon" or self.optimizer is not None:
+            return super().create_optimizer(model)
+        if self.is_fsdp_enabled:
+            raise ConfigError(
+                "--optimizer muon: needs whole matrices, and FSDP divides them. Use adamw"
+            )
+        self.optimizer = build_muon(
+            self.model if model is None else model,
+            learning_rate=self.args.learning_rate,
+            weight_decay=self.args.weight_decay,
+            betas=(self.args.adam_beta1, self.args.adam_beta2),
+        )
+        return self.optimizer
 
     def get_train_dataloader(self) -> DataLoader:
         """Our batches for accelerate to deal out.
@@ -97,7 +120,8 @@ class ChatTrainer(Seq2SeqTrainer):
     ) -> torch.Tensor:
         """One forward and backward; keeps what a message about it would need."""
         rows = inputs.pop(ROWS)
-        loss = super().training_step(model, inputs, num_items_in_batch)
+        # The decoder would keep keys and values of every layer for a next token that never comes.
+        loss = super().training_step(model, inputs | {"use_cache": False}, num_items_in_batch)
         self._parts.append((rows, loss))
         return loss
 

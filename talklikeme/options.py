@@ -1,6 +1,6 @@
 """The options of each script: one dataclass a script, one help text an option.
 
-The README's tables and `--help` are made from these fields; configs/*.yaml are checked against them.
+`--help` is made from these fields; configs/*.yaml and the README's tables are checked against them.
 """
 
 from dataclasses import dataclass, field
@@ -246,7 +246,10 @@ class FinetuneOptions(SharedOptions, SamplingOptions, HubOptions):
     gradient_accumulation: Positive = option(1, "steps whose gradients are summed before an update")
     learning_rate: Rate = option(0.001, "peak learning rate")
     warmup: Share = option(0.05, "share of the steps over which the learning rate rises")
-    weight_decay: Annotated[float, Field(ge=0)] = option(0.01, "weight decay of AdamW")
+    optimizer: Literal["adamw", "muon"] = option(
+        "adamw", "muon orthogonalises the steps of hidden matrices; pays where training is long"
+    )
+    weight_decay: Annotated[float, Field(ge=0)] = option(0.01, "weight decay of the optimizer")
     label_smoothing: Share = option(0.0, "share of probability spread over all tokens")
     precision: Literal["auto", "float32", "bf16"] = option(
         "auto", "bf16 where the hardware has it, or as said"

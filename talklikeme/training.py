@@ -96,6 +96,7 @@ def build_trainer(
     try:
         trainer = ChatTrainer(
             batch_tokens=options.batch_tokens,
+            optimizer=options.optimizer,
             model=use_fast_parts(model) if model is not None else None,
             model_init=None
             if model_init is None

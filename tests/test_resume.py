@@ -33,6 +33,7 @@ BATCHES = {
     "rows": ["--batch-size", "8"],
     "tokens": ["--batch-tokens", "160"],
     "accumulated": ["--batch-tokens", "80", "--gradient-accumulation", "2"],
+    "muon": ["--batch-size", "8", "--optimizer", "muon"],
     "bf16": ["--batch-size", "8", "--precision", "bf16"],
 }
 
