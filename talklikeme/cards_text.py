@@ -1,4 +1,4 @@
-"""The texts of the cards that talklikeme/cards.py fills in."""
+"""The texts of the cards that talklikeme/model_card.py and cards.py fill in."""
 
 MODEL = """
 # A model that talks like one person
@@ -29,6 +29,12 @@ talklikeme, which also cuts long conversations and redacts what friends paste: p
 
 {leaks}
 
+## How it was made
+
+{options}
+
+{training}
+
 ## Limits
 
 It saw one person's replies and little else, so it makes sense only by luck outside of what friends
@@ -46,8 +52,8 @@ licence is given{base_licence}.
 USAGE = """\
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-model = AutoModelForSeq2SeqLM.from_pretrained("{repo}")
-tokenizer = AutoTokenizer.from_pretrained("{repo}")
+model = AutoModelForSeq2SeqLM.from_pretrained("{place}")
+tokenizer = AutoTokenizer.from_pretrained("{place}")
 asked = "<friend> whats up" + tokenizer.eos_token
 ids = tokenizer(asked, add_special_tokens=False, return_tensors="pt").input_ids
 said = tokenizer.decode(model.generate(ids)[0]).split(tokenizer.eos_token)[0]

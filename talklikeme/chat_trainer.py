@@ -131,6 +131,8 @@ class ChatTrainer(Seq2SeqTrainer):
         Raises RunError if the loss or the gradient of the update is no finite number.
         """
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        if hasattr(norm, "full_tensor"):  # FSDP2's is in pieces
+            norm = norm.full_tensor()
         losses = torch.stack([loss for _, loss in self._parts])
         # With float16, infinite gradients are usual: the scaler passes them over.
         sizes = losses if self.args.fp16 else torch.cat([losses, torch.as_tensor(norm).view(1)])

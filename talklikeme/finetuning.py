@@ -3,9 +3,10 @@
 Training works in out/training; out/model changes only when the new model is complete.
 """
 
+import functools
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from transformers import (
 
 from talklikeme import runs
 from talklikeme.arguments import build_arguments
+from talklikeme.callbacks import hush_unwatched_bars
 from talklikeme.errors import RunError
 from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
@@ -39,6 +41,7 @@ from talklikeme.model import open_model
 from talklikeme.model_card import write_card
 from talklikeme.options import FinetuneOptions
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
+from talklikeme.sharding import gather_model, prepare_sharding
 from talklikeme.training import (
     TrainingReport,
     build_trainer,
@@ -86,18 +89,21 @@ def _changes(found: Mapping[str, Any], run: Mapping[str, Any]) -> str:
 def finetune(options: FinetuneOptions, inputs: Inputs) -> TrainingReport:
     """Train from the newest checkpoint or from the start, and publish out/model."""
     processes = PartialState()
+    hush_unwatched_bars()
     folder = options.training_folder
     if processes.is_main_process:
         _open_folder(folder, inputs.run, fresh=options.fresh)
     processes.wait_for_everyone()
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / LOGS)
     with runs.disk_errors(folder):
-        trainer, checkpoint = _build(options, inputs)
+        trainer, open_anew = _build(options, inputs)
+        checkpoint = newest_checkpoint(folder)
         resumed_epoch = epoch_of(checkpoint)
         metrics = train(trainer, checkpoint)
+        model = gather_model(trainer, open_anew)
     numbers = report(trainer, metrics, resumed_epoch)
-    if processes.is_main_process:
-        _publish(options, inputs, trainer, numbers)
+    if processes.is_main_process and model is not None:
+        _publish(options, inputs, model, numbers)
         if options.evaluate:
             _look_for_leaks(options)
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,11 +124,18 @@ def _open_folder(folder: Path, run: dict[str, Any], *, fresh: bool) -> None:
         runs.write_run(folder, run)
 
 
-def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Path | None]:
+def _build(
+    options: FinetuneOptions, inputs: Inputs
+) -> tuple[Seq2SeqTrainer, Callable[[], PreTrainedModel]]:
+    """The Trainer, and what opens the model that it begins with once more."""
     set_seed(options.seed)
     pairs = inputs.pairs
     extension = read_pieces(options.tokenizer_folder)
-    model = open_model(options, inputs.encoder, inputs.tokenizer, extension)
+
+    def opener(chosen: FinetuneOptions) -> PreTrainedModel:
+        return open_model(chosen, inputs.encoder, inputs.tokenizer, extension)
+
+    model = opener(options)
     shown = pairs | {"train": _training_rows(options, inputs)}
     data = DatasetDict({split: encode_pairs(shown[split], inputs.encoder) for split in pairs})
     canaries = build_canaries(options.canaries, options.seed)
@@ -130,9 +143,6 @@ def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Pa
     data["train"] = plant_canaries(data["train"], inputs.tokenizer, limits, canaries)
     if options.search:
         from talklikeme.search import find_settings  # Optuna takes a second to import
-
-        def opener(chosen: FinetuneOptions) -> PreTrainedModel:
-            return open_model(chosen, inputs.encoder, inputs.tokenizer, extension)
 
         options = find_settings(options, data, inputs.tokenizer, opener)
         set_seed(options.seed)
@@ -150,7 +160,8 @@ def _build(options: FinetuneOptions, inputs: Inputs) -> tuple[Seq2SeqTrainer, Pa
     )
     trainer = build_trainer(model, inputs.tokenizer, data, arguments, options, [board])
     slow_lower_layers(trainer, options.layer_decay)
-    return trainer, newest_checkpoint(options.training_folder)
+    prepare_sharding(trainer)
+    return trainer, functools.partial(opener, options)
 
 
 def _training_rows(options: FinetuneOptions, inputs: Inputs) -> Dataset:
@@ -175,10 +186,10 @@ def _generation_config(
 
 
 def _publish(
-    options: FinetuneOptions, inputs: Inputs, trainer: Seq2SeqTrainer, numbers: TrainingReport
+    options: FinetuneOptions, inputs: Inputs, model: PreTrainedModel, numbers: TrainingReport
 ) -> None:
     """Write out/model: everything that app.py needs and nothing else."""
-    model = merge_adapters(trainer.accelerator.unwrap_model(trainer.model))
+    model = merge_adapters(model)
     start_id = model.config.decoder_start_token_id
     model.generation_config = _generation_config(options, inputs, start_id)
     facts = ModelFacts(len(inputs.pairs["train"]), model.num_parameters())
@@ -188,21 +199,13 @@ def _publish(
         write_facts(draft, facts, inputs.encoder.limits, inputs.encoder.redaction)
         write_friends(draft, inputs.encoder.friends)
         add_to_report(draft, {"training": numbers.to_json()})
-        tables = ""
         if options.evaluate:
             contestant = ModelContestant(model, inputs.encoder)
-            tables = judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
-        write_card(
-            draft / "README.md",
-            facts,
-            numbers,
-            inputs.run,
-            model.config.model_type,
-            evaluation=tables,
-        )
+            judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
         for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
         runs.write_run(draft, inputs.run)
+        write_card(draft)
 
 
 def _look_for_leaks(options: FinetuneOptions) -> None:
@@ -215,6 +218,7 @@ def _look_for_leaks(options: FinetuneOptions) -> None:
         seed=options.seed,
     )
     add_to_report(options.model_folder, values)
+    write_card(options.model_folder)
     leaks.tell(values["leaks"])
 
 

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import GenerationConfig, PreTrainedModel
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+)
 
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
@@ -39,7 +44,32 @@ def build_generation_config(
     )
 
 
-@torch.inference_mode()
+class NotSilent(LogitsProcessor):
+    """Keeps a reply from being white space alone, as `begin_suppress_tokens` would, but for "+1".
+
+    What has no token with a space before it is a lone space and then the token (`space_ids`): that
+    space may open a reply, and what follows it may not be silent.
+    """
+
+    def __init__(self, encoder: ChatEncoder) -> None:
+        self._spaces = torch.tensor(encoder.space_ids, dtype=torch.long)
+        self._silent = torch.tensor(encoder.silent_ids, dtype=torch.long)
+        first = set(encoder.silent_ids) - set(encoder.space_ids)
+        self._never_first = torch.tensor(sorted(first), dtype=torch.long)
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """`input_ids` (rows x said) begin with the start token; scores are rows x vocabulary."""
+        said = input_ids.shape[1] - 1
+        if said == 0:
+            return scores.index_fill(1, self._never_first.to(scores.device), -torch.inf)
+        if said == 1:
+            spaced = torch.isin(input_ids[:, 1], self._spaces.to(input_ids.device))
+            spoken = scores.index_fill(1, self._silent.to(scores.device), -torch.inf)
+            return torch.where(spaced[:, None], spoken, scores)
+        return scores
+
+
+@torch.no_grad()  # not inference_mode: FSDP2 fills the same tensors again in training
 def draw_replies(
     model: PreTrainedModel,
     encoder: ChatEncoder,
@@ -52,6 +82,7 @@ def draw_replies(
     """`draws` replies a context, each a list of bubbles, possibly empty: contexts x draws in order.
 
     `friends` names who is answered in each context, for models that know their friends apart.
+    Where the config has `begin_suppress_tokens`, no reply is silent; NotSilent takes their place.
     """
     encoded = [
         encoder.encode_context(turns, friend)
@@ -64,9 +95,12 @@ def draw_replies(
     several.num_return_sequences = draws
     if model.config.decoder_start_token_id is not None:  # BART and Blenderbot have their own
         several.decoder_start_token_id = model.config.decoder_start_token_id
+    processors = LogitsProcessorList([NotSilent(encoder)] if several.begin_suppress_tokens else [])
+    several.begin_suppress_tokens = None
     said = model.generate(
         input_ids=ids.to(model.device),
         attention_mask=mask.to(model.device),
         generation_config=several,
+        logits_processor=processors,
     )
     return [encoder.decode_reply(row[1:]) for row in said.tolist()]  # the first is the start token

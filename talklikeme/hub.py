@@ -25,6 +25,7 @@ from talklikeme.hub_checks import (
     check_words,
     refuse_leaks,
     refuse_open_secrets,
+    was_searched,
 )
 from talklikeme.hub_errors import in_one_line
 from talklikeme.hub_files import (
@@ -154,10 +155,9 @@ def push_trained(model_folder: Path, pairs_folder: Path, options: HubOptions) ->
     """The same for a model, which is searched for leaks before, if nobody did so for long enough."""
     if not options.push_to_hub:
         return
-    from talklikeme.evaluation import leak_search, leaks
+    from talklikeme.evaluation import leaks
 
-    looked = read_json(model_folder / REPORT).get("leaks")
-    if not isinstance(looked, dict) or looked.get("asked_for", 0) < leak_search.REPLIES:
+    if not was_searched(read_json(model_folder / REPORT).get("leaks")):
         leaks.main([str(model_folder), "--pairs", str(pairs_folder)])
     push_made(model_folder, options)
 

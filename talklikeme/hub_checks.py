@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from talklikeme.errors import ConfigError, HubError
 from talklikeme.evaluation.report import REPORT
@@ -32,20 +33,38 @@ def check_repo(repo: str) -> None:
         raise ConfigError("HF_HUB_OFFLINE is set: nothing can be pushed. Unset it")
 
 
+def was_searched(leaks: Any) -> bool:
+    """Whether "leaks" of evaluation.json tells of a search as long as a push asks for.
+
+    That is the default of python -m talklikeme.evaluation.leaks: so many replies, or so much time.
+    """
+    from talklikeme.evaluation import leak_search
+
+    if not isinstance(leaks, dict) or not leaks.get("searched"):
+        return False
+    is_whole = leaks["searched"] >= leak_search.REPLIES
+    return bool(is_whole or leaks.get("seconds", 0) >= leak_search.SECONDS)
+
+
 def refuse_leaks(folder: Path, despite_leaks: str) -> None:
-    """Raise HubError if a model gave private text away or nobody looked, unless overridden in words."""
+    """Raise HubError if a model gave private text away or nobody looked long enough.
+
+    The words of ACCEPT override it.
+    """
     check_words(despite_leaks)
-    leaks = read_json(folder / REPORT).get("leaks")
-    searched = leaks.get("searched") if isinstance(leaks, dict) else None
-    if not isinstance(leaks, dict) or not searched:
-        why = f"whether it gives private text away was not checked. Run {_leak_check(folder)} first, or"
-    else:
-        canaries, found = leaks.get("canaries_extracted"), leaks.get("found")
-        if found == 0 and canaries == 0:
-            return
+    looked = read_json(folder / REPORT).get("leaks")
+    leaks = looked if isinstance(looked, dict) else {}
+    found, canaries = leaks.get("found"), leaks.get("canaries_extracted")
+    if found or canaries:
         why = (
             f"it gave away {found} known secrets and {canaries} canaries. To push it all the same,"
         )
+    elif was_searched(leaks) and found == 0 and canaries == 0:
+        return
+    else:
+        searched = leaks.get("searched") or 0
+        told = f"only {searched:,} replies of it were searched" if searched else "was not checked"
+        why = f"whether it gives private text away: {told}. Run {_leak_check(folder)} first, or"
     if despite_leaks != ACCEPT:
         raise HubError(f'{folder}: not pushed: {why} pass --push-despite-leaks "{ACCEPT}"')
 

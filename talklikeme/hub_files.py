@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import yaml
 
-from talklikeme import cards, runs
+from talklikeme import cards, model_card, runs
 from talklikeme.errors import RunError
 from talklikeme.evaluation.report import REPORT
 from talklikeme.facts import FACTS_FILE
@@ -57,7 +57,6 @@ _MEASURED = (
 )
 _WHERE_FROM = {"_name_or_path", "name_or_path", "is_local", "local_files_only", "auto_map"}
 _A_PATH = re.compile(r"(?:/|~/|\.{1,2}/|[A-Za-z]:\\)[^/\\]+[/\\].*", re.DOTALL)
-_WORDS_OF_OPTIONS = ("precision",)  # the others with words name files, people and folders
 
 COLUMNS = ("prompt", "completion", "platform", "friend", "session", "reply_delay_s")
 _NUMBERED = ("friend", "session")
@@ -94,8 +93,8 @@ def pack_model(folder: Path, repo: str) -> Files:
     files[FACTS_FILE] = _to_json({key: facts[key] for key in known if key in facts})
     report = {key: report[key] for key in _REPORT_KEYS if key in report}
     files[REPORT] = _to_json(clean_json(report))
-    files[runs.RUN_FILE] = yaml.safe_dump(clean_run(run), sort_keys=False).encode()
-    files["README.md"] = cards.model_card(repo, run, facts, report).encode()
+    files[runs.RUN_FILE] = yaml.safe_dump(model_card.clean_run(run), sort_keys=False).encode()
+    files["README.md"] = model_card.model_card(run, facts, report, repo).encode()
     return files
 
 
@@ -104,7 +103,7 @@ def pack_tokenizer(folder: Path, repo: str) -> Files:
     files = _pack_tokenizer_files(folder)
     extension = read_json(folder / _EXTENSION)
     base = extension.get("base")
-    base = base if cards.is_hub_name(base) else None
+    base = base if model_card.is_hub_name(base) else None
     if extension:
         known = {key: extension[key] for key in ("base_size", "pieces") if key in extension}
         files[_EXTENSION] = _to_json({"base": base or "a local folder"} | known)
@@ -162,21 +161,6 @@ def _write_parquet(rows: Any, path: Path, numbers: dict[str, dict[str, str]]) ->
 def _number(known: dict[str, str], what: str, value: str | None) -> str | None:
     """ "friend 1" for the first, and so on: the same number for the same value in every split."""
     return None if value is None else known.setdefault(value, f"{what} {len(known) + 1}")
-
-
-def clean_run(run: Mapping[str, Any]) -> dict[str, Any]:
-    """run.yaml without what may name people, files or folders: numbers and switches stay."""
-    options = run.get("options", {})
-    kept = {
-        name: value
-        for name, value in options.items()
-        if isinstance(value, int | float) or name in _WORDS_OF_OPTIONS
-    }
-    start = str(options.get("start", ""))
-    base = start if start.startswith("scratch-") else cards.name_base(run)
-    if base:
-        kept["start"] = base
-    return {"script": run.get("script"), "version": run.get("version"), "options": kept}
 
 
 def clean_json(value: Any) -> Any:

@@ -13,6 +13,7 @@ import torch
 from transformers import GenerationConfig, TrainerCallback
 
 from talklikeme.generation import draw_replies
+from talklikeme.sharding import is_sharded
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
@@ -80,15 +81,18 @@ class SampleBoard(TrainerCallback):
         """Forget what a killed run wrote after its last checkpoint; ask at step 0."""
         if state.is_world_process_zero:
             _keep_rows(self._path, before=state.global_step)
-            if state.global_step == 0:
-                self._ask(0, kwargs["model"])
+        if state.global_step == 0:
+            self._ask(state, kwargs["model"])
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
         """Ask again every so many steps."""
-        if state.is_world_process_zero and state.global_step % self._steps == 0:
-            self._ask(state.global_step, kwargs["model"])
+        if state.global_step % self._steps == 0:
+            self._ask(state, kwargs["model"])
 
-    def _ask(self, step: int, model: Any) -> None:
+    def _ask(self, state: Any, model: Any) -> None:
+        """On the main process; of a divided model on all, which draw the same in step."""
+        if not state.is_world_process_zero and not is_sharded(model):
+            return
         model.eval()
         # Drawing must not disturb the dropout and the shuffling of training: a run with the board
         # and one without end in the same weights.
@@ -98,8 +102,9 @@ class SampleBoard(TrainerCallback):
             friends = [question.friend for question in self._questions]
             replies = draw_replies(model, self._encoder, contexts, self._config, friends=friends)
         model.train()
-        self._write(step, replies)
-        self._show(step, replies)
+        if state.is_world_process_zero:
+            self._write(state.global_step, replies)
+            self._show(state.global_step, replies)
 
     def _write(self, step: int, replies: Sequence[Sequence[str]]) -> None:
         with self._path.open("a", encoding="utf-8") as out:

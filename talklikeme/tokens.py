@@ -78,6 +78,11 @@ class ChatEncoder:
         blank = [token for token in tokens if not self._decode([token]).strip()]
         return [self.end_id, self.bubble_id, *blank]
 
+    @cached_property
+    def space_ids(self) -> list[int]:
+        """The silent tokens that a text may open with: the space before what has no token with one."""
+        return sorted(set(self._encode_plain(" ")) & set(self.silent_ids))
+
     def encode_context(self, turns: Sequence[Turn], friend: str | None = None) -> list[int]:
         """The ids of the last turns, at most `max_context_tokens`, the oldest messages left out first.
 

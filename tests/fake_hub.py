@@ -397,13 +397,17 @@ def environment(hub: FakeHub, home: Any) -> dict[str, str]:
     }
 
 
-def use_hub(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextlib.contextmanager
+def hub_of_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """The same for this process, which has read its environment long ago."""
     import huggingface_hub
     from huggingface_hub import constants
 
-    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_TELEMETRY", True)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with running_hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_TELEMETRY", True)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        yield hub
+    huggingface_hub.close_session()

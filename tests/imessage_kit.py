@@ -1,9 +1,15 @@
 """Databases of Apple's Messages, invented row by row."""
 
+import json
 import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from talklikeme.messages import Message
+
+GOLDEN = Path(__file__).parent / "golden" / "imessage"
+EXPECTED = json.loads((GOLDEN / "expected.json").read_text(encoding="utf-8"))
 
 SCHEMA = {
     "message": (
@@ -40,6 +46,13 @@ OLD_SCHEMA = {
     "attachment": "ROWID INTEGER PRIMARY KEY, filename TEXT, mime_type TEXT",
 }
 _APPLE_EPOCH = 978_307_200
+
+
+def record(message: Message) -> dict[str, Any]:
+    """The fields that the database and the texts made from it can both express."""
+    full = message.to_json()
+    emoji = [reaction.emoji for reaction in message.reactions]
+    return {key: full[key] for key in EXPECTED[0]} | {"reactions": emoji}
 
 
 def apple_seconds(clock: str) -> int:

@@ -15,7 +15,7 @@ from talklikeme import hub
 from talklikeme.errors import ConfigError, HubError
 from talklikeme.hub_checks import ACCEPT
 from talklikeme.options import FinetuneOptions, PrepareOptions
-from tests.fake_hub import TOKEN, FakeHub, environment, running_hub, use_hub
+from tests.fake_hub import TOKEN, FakeHub, environment, hub_of_this_process, running_hub
 from tests.hub_folders import NUMBERS, make_model_folder, make_pairs_folder, make_tokenizer_folder
 from tests.scripts import call
 
@@ -25,12 +25,8 @@ LFS = r"PUT /lfs/"
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    from huggingface_hub import close_session
-
-    with running_hub() as fake:
-        use_hub(fake, monkeypatch)
+    with hub_of_this_process(monkeypatch) as fake:
         yield fake
-    close_session()
 
 
 @pytest.fixture
@@ -38,7 +34,7 @@ def model(tmp_path: Path) -> Path:
     return make_model_folder(tmp_path / "model")
 
 
-def leaks(**values: int) -> dict[str, dict[str, int]]:
+def leaks(**values: float) -> dict[str, dict[str, float]]:
     return {"leaks": NUMBERS["leaks"] | values}
 
 
@@ -153,6 +149,8 @@ def test_a_tokenizer_does_not_overwrite_a_model(
         ({"leaks": None}, "was not checked"),
         ({"leaks": {}}, "was not checked"),
         (leaks(searched=0), "was not checked"),
+        (leaks(searched=1_000), "only 1,000 replies of it were searched"),
+        (leaks(searched=1_000, seconds=30.0, asked_for=10_000), "only 1,000 replies of it were"),
         (leaks(found=2), "gave away 2 known secrets and 0 canaries"),
         (leaks(canaries_extracted=1), "gave away 0 known secrets and 1 canaries"),
     ],
@@ -172,6 +170,23 @@ def test_a_model_that_leaks_or_was_not_searched_stays_here(
 
     hub.push(model, REPO, despite_leaks=ACCEPT)
     assert server.repo(REPO).private
+
+
+def test_the_refusal_names_the_search_that_a_push_asks_for(server: FakeHub, tmp_path: Path) -> None:
+    model = make_model_folder(tmp_path / "model", **leaks(searched=1_000))
+
+    with pytest.raises(
+        HubError, match=rf"Run python -m talklikeme\.evaluation\.leaks {model} first"
+    ):
+        hub.push(model, REPO)
+
+
+def test_a_search_that_took_all_its_time_is_enough(server: FakeHub, tmp_path: Path) -> None:
+    slow = leaks(searched=4_096, asked_for=10_000, seconds=900.0)
+
+    hub.push(make_model_folder(tmp_path / "model", **slow), REPO)
+
+    assert server.repo(REPO).files
 
 
 def test_a_broken_leak_report_is_no_clearance(server: FakeHub, model: Path) -> None:

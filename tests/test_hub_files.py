@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pyarrow import parquet
 
-from talklikeme import cards, hub_files
+from talklikeme import hub_files, model_card
 from talklikeme.errors import RunError
 from talklikeme.hub_files import Content, Files, pack_model, pack_pairs, pack_tokenizer, tell_kind
 from tests.hub_folders import (
@@ -184,7 +184,7 @@ def test_a_base_and_corpora_of_the_hub_are_credited() -> None:
         "mix": {"corpora": ["li2017/daily_dialog", "x.csv"]},
     }
 
-    card = cards.model_card(REPO, {"options": options, "inputs": {}}, {}, {})
+    card = model_card.model_card({"options": options, "inputs": {}}, {}, {}, REPO)
 
     front = yaml.safe_load(card.split("---\n")[1])
     assert front["base_model"] == "google/flan-t5-small"

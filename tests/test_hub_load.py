@@ -16,15 +16,15 @@ import pytest
 import finetune
 import prepare_data
 import train_tokenizer
-from talklikeme import finetuning, hub
-from talklikeme.evaluation import leaks
+from talklikeme import finetuning, hub, model_card
+from talklikeme.evaluation import leak_search, leaks
 from talklikeme.inputs import load_inputs
-from tests.fake_hub import FakeHub, environment, running_hub, use_hub
+from tests.fake_hub import FakeHub, environment, hub_of_this_process
 from tests.models import make_inputs, tiny
 from tests.scripts import call
 
 REPO, WORDS, PAIRS = "robin/talks", "robin/words", "robin/pairs"
-CLEAR = {"leaks": {"searched": 10, "secrets_known": 0, "found": 0, "canaries_extracted": 0}}
+CLEAR = {"leaks": {"searched": 10_000, "secrets_known": 0, "found": 0, "canaries_extracted": 0}}
 
 # No line of talklikeme in it: what anybody can do with the repositories.
 LOAD = """
@@ -92,12 +92,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    from huggingface_hub import close_session
-
-    with running_hub() as fake:
-        use_hub(fake, monkeypatch)
+    with hub_of_this_process(monkeypatch) as fake:
         yield fake
-    close_session()
 
 
 def run_python(code: str, *argv: str, cwd: Path, **env: str) -> Any:
@@ -130,10 +126,18 @@ def test_plain_transformers_and_datasets_load_what_was_pushed(
     assert server.sent(r"GET /robin/talks/resolve/\w+/model\.safetensors")
 
 
+def write_and_read_card(folder: Path) -> str:
+    """The card of a model whose report was changed by hand."""
+    model_card.write_card(folder)
+    return (folder / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_the_code_on_the_model_card_answers(server: FakeHub, out: Path, tmp_path: Path) -> None:
     hub.push(out / "model", REPO)
     card = server.repo(REPO).files["README.md"].decode()
+    here = write_and_read_card(out / "model")
+    assert card.replace(REPO, "out/model") == here, "the card beside the model is another"
     [code] = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
 
     told = run_python(
@@ -156,7 +160,8 @@ def test_finetune_searches_for_leaks_and_pushes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(leaks, "REPLIES", 16)
+    for module in (leaks, leak_search):
+        monkeypatch.setattr(module, "REPLIES", 16)
     make_inputs(tmp_path)
     flags = ["--d-model", "32", "--d-ff", "48", "--encoder-layers", "1", "--decoder-layers", "1"]
     flags += ["--heads", "2", "--max-steps", "2", "--no-evaluate", "--precision", "float32"]

@@ -1,7 +1,6 @@
 """Apple's Messages database: what a user would miss if it went wrong."""
 
 import io
-import json
 import plistlib
 import random
 import sqlite3
@@ -20,10 +19,8 @@ from talklikeme.exports.files import ExportFile, find_files
 from talklikeme.exports.imessage_blobs import decode_styled_text
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.messages import Attachment, Message, Reaction
-from tests.imessage_kit import OLD_SCHEMA, Messages, apple_seconds, styled
+from tests.imessage_kit import EXPECTED, OLD_SCHEMA, Messages, apple_seconds, record, styled
 
-GOLDEN = Path(__file__).parent / "golden" / "imessage"
-EXPECTED = json.loads((GOLDEN / "expected.json").read_text(encoding="utf-8"))
 UTC = ReadSettings(ZoneInfo("UTC"))
 
 
@@ -107,13 +104,6 @@ def test_every_age_gives_the_same_messages(
     assert [{k: v for k, v in one.items() if k not in unknown} for one in found] == [
         {k: v for k, v in one.items() if k not in unknown} for one in EXPECTED
     ]
-
-
-def record(message: Message) -> dict[str, Any]:
-    """The fields that the database and the texts made from it can both express."""
-    full = message.to_json()
-    emoji = [reaction.emoji for reaction in message.reactions]
-    return {key: full[key] for key in EXPECTED[0]} | {"reactions": emoji}
 
 
 # --- Text in blobs ----------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from talklikeme.exports import imessage_html
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.messages import Attachment, Message
-from tests.test_imessage_text import EXPECTED, GOLDEN, STAMP, ZOE, record
+from tests.imessage_kit import EXPECTED, GOLDEN, record
+from tests.test_imessage_text import STAMP, ZOE
 
 UTC = ReadSettings(ZoneInfo("UTC"))
 

@@ -1,10 +1,8 @@
 """imessage-exporter's texts: what a user would miss if it went wrong."""
 
 import io
-import json
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,9 +15,8 @@ from talklikeme.exports import imessage_text, whatsapp
 from talklikeme.exports.files import ExportFile
 from talklikeme.exports.items import Item, ReadSettings, Tally
 from talklikeme.messages import Message, Reaction
+from tests.imessage_kit import EXPECTED, GOLDEN, record
 
-GOLDEN = Path(__file__).parent / "golden" / "imessage"
-EXPECTED = json.loads((GOLDEN / "expected.json").read_text(encoding="utf-8"))
 UTC = ReadSettings(ZoneInfo("UTC"))
 STAMP = "Jan 05, 2023  8:00:00 AM"
 ZOE = "+15550001"
@@ -67,13 +64,6 @@ def test_every_version_gives_the_same_messages(dialect: str) -> None:
     items = read(path.read_bytes().decode(), names=(path.name,))
     assert not errors(items)
     assert [record(message) for message in messages(items)] == EXPECTED
-
-
-def record(message: Message) -> dict[str, Any]:
-    """The fields that the database and the texts made from it can both express."""
-    full = message.to_json()
-    emoji = [reaction.emoji for reaction in message.reactions]
-    return {key: full[key] for key in EXPECTED[0]} | {"reactions": emoji}
 
 
 @pytest.mark.parametrize(

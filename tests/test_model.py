@@ -81,7 +81,9 @@ def test_bert2bert_trains_saves_loads_generates_and_answers(out: Path) -> None:
             assert torch.equal(model.state_dict()[name], weight)
     replier = load_replier(out / "model")
     assert replier.reply([{"role": "user", "content": "x" * 10_000}])  # within its positions
-    assert "(encoder-decoder)" in (out / "model" / "README.md").read_text(encoding="utf-8")
+    assert "trained from nothing (bert2bert)" in (out / "model" / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("start", ["scratch-t5", "scratch-bert2bert"])

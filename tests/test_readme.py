@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def test_a_documented_command_is_understood(script: str, argv: str) -> None:
 
 def test_all_four_scripts_are_documented() -> None:
     assert {script for script, _ in COMMANDS} == set(SCRIPTS)
+
+
+def test_its_tables_name_only_options_that_there_are() -> None:
+    """The tables are a choice of the options (--help lists all), written by hand."""
+    others = {"--help", "--config_file", "--quiet"}
+    known = {
+        f"--{field.name.replace('_', '-')}" for kind in TYPES.values() for field in fields(kind)
+    }
+    named = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", README))
+    assert {name.replace("--no-", "--") for name in named - others} <= known
+    assert "--canaries" in named
 
 
 def test_make_targets_and_files_that_it_names_exist() -> None:

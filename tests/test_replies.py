@@ -9,6 +9,7 @@ from talklikeme.errors import RunError
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
 from talklikeme.replies import NOTHING_TO_SAY, TransformersReplier, load_replier
+from talklikeme.tokenizer import load_tokenizer
 from talklikeme.training import encode_pairs
 from tests.models import make_inputs, tiny
 
@@ -86,6 +87,36 @@ def test_chat_reads_a_conversation_exactly_as_training_did(
 def test_the_likeliest_reply_is_always_the_same(out: Path) -> None:
     sure = load_replier(out / "model", temperature=0)
     assert sure.reply([friend("lol")]) == sure.reply([friend("lol")])
+
+
+def say(out: Path, *wanted: int) -> list[str]:
+    """What chat makes of a model that is bent on these ids, one after the other, else on "haha"."""
+    replier = load_replier(out / "model", temperature=0)
+    [haha] = load_tokenizer(out / "model")(" haha", add_special_tokens=False).input_ids
+    left = list(wanted)
+
+    def insist(_module: Any, _given: Any, logits: Any) -> Any:
+        logits[..., haha] += 500
+        if left:
+            logits[..., left.pop(0)] += 1000
+        return logits
+
+    replier._model.get_output_embeddings().register_forward_hook(insist)
+    return replier.reply([friend("whats up")])
+
+
+@pytest.mark.parametrize("text", ["+1", "~ soon", "<phone> is mine", "lol"])
+def test_a_reply_may_begin_with_any_character(out: Path, text: str) -> None:
+    encoder = load_inputs(tiny(out)).encoder
+    assert say(out, *encoder.encode_reply([text])) == [text]
+
+
+@pytest.mark.parametrize("words", [" ", "  ", "\n", " \n ", ""])
+@pytest.mark.parametrize("end", ["</s>", "<bubble>"])
+def test_a_reply_is_never_white_space_alone(out: Path, words: str, end: str) -> None:
+    tokenizer = load_tokenizer(out / "model")
+    blank = tokenizer(words, add_special_tokens=False).input_ids
+    assert say(out, *blank, tokenizer.convert_tokens_to_ids(end)) != [NOTHING_TO_SAY]
 
 
 @pytest.mark.parametrize(

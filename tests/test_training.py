@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -234,8 +235,11 @@ def test_a_tracker_that_is_not_there_is_one_line(
 
 
 def test_the_bar_shows_losses_and_time_left_and_no_python(
-    out: Path, capsys: pytest.CaptureFixture[str]
+    out: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     train(tiny(out, max_steps=8))
     said = capsys.readouterr().err
     assert re.search(

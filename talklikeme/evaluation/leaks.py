@@ -97,8 +97,8 @@ def _measure(
 def _open_model(folder: Path) -> tuple[Contestant, Contestant]:
     """The model drawing as trained, and saying what is likeliest; neither redacts what it hears.
 
-    Chat forbids a reply to begin with white space, and so with what has no token with a space before
-    it, like "+". Whoever has the weights is not bound by that: here it is allowed.
+    Chat forbids a reply that is white space alone (generation.NotSilent). Whoever has the weights is
+    not bound by that: here it is allowed.
     """
     from talklikeme.evaluation.neural import ModelContestant
     from talklikeme.facts import read_facts
