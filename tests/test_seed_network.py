@@ -1,11 +1,14 @@
 """The 2017 network as a contestant: what it reads, what it charges for, and that it learns."""
 
+import itertools
 import math
+import time
 from typing import Any
 
 import pytest
 
 from benchmarks.seed_network import (
+    CHECK_STEPS,
     END,
     LONGEST,
     PAD,
@@ -35,7 +38,7 @@ ROWS = [row("want tea?", "Yes!", "with milk"), row("is it raining", "no, not yet
 
 @pytest.fixture(scope="module")
 def network() -> SeedNetwork:
-    return train_seed_network(ROWS, 30, seed=0, most_steps=120)
+    return train_seed_network(ROWS, [], 30, seed=0, most_steps=120)
 
 
 def test_it_learns_to_answer_as_the_seed_spelled(network: SeedNetwork) -> None:
@@ -69,14 +72,40 @@ def test_any_reply_has_finite_odds(network: SeedNetwork, reply: list[str]) -> No
 
 def test_a_seed_gives_the_same_network() -> None:
     scores = [
-        train_seed_network(ROWS, 30, seed=seed, most_steps=3).score([[]], [["yes"]])
+        train_seed_network(ROWS, ROWS[:2], 30, seed=seed, most_steps=3).score([[]], [["yes"]])
         for seed in (1, 1, 2)
     ]
     assert scores[0] == scores[1] != scores[2]
 
 
 def test_time_is_a_limit() -> None:
-    assert train_seed_network(ROWS, 0.0, seed=0).steps == 0
+    assert train_seed_network(ROWS, ROWS, 0.0, seed=0).steps == 0
+
+
+def test_looks_at_validation_are_part_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = []
+    for validation in ([], ROWS[:2]):
+        clock = itertools.count()  # a second passes whenever somebody asks for the time
+        monkeypatch.setattr(time, "monotonic", lambda clock=clock: float(next(clock)))
+        steps.append(train_seed_network(ROWS, validation, 250, seed=0).steps)
+    looks = len(range(0, steps[1] + 1, CHECK_STEPS))
+    # Each look asks twice; and the time of one more is left when training stops.
+    assert steps[0] - steps[1] == 2 * looks + 1
+
+
+def test_weights_that_foresaw_validation_best_are_kept() -> None:
+    validation = [row("want tea?", "no, not yet"), row("is it raining", "Yes!", "with milk")]
+    first, last = (
+        train_seed_network(ROWS, rows, 30, seed=0, most_steps=150) for rows in (validation, [])
+    )
+    # The longer it learns ROWS, the less it expects the opposite.
+    assert first.kept < last.kept == 150
+    contexts, replies = [one["prompt"] for one in validation], [["no not yet"], ["yes with milk"]]
+    assert sum(first.score(contexts, replies)) > sum(last.score(contexts, replies))
+
+
+def test_without_overfitting_the_last_weights_are_kept() -> None:
+    assert train_seed_network(ROWS, ROWS[:4], 30, seed=0, most_steps=130).kept == 130
 
 
 def test_it_hears_the_last_burst_backwards() -> None:
@@ -94,4 +123,4 @@ def test_only_marks_of_sentences_are_taken_out() -> None:
 
 def test_pairs_that_are_all_too_long_are_an_error() -> None:
     with pytest.raises(ValueError, match="fewer than 15"):
-        train_seed_network([row("hi", "word " * 20)], 1, seed=0)
+        train_seed_network([row("hi", "word " * 20)], [], 1, seed=0)
