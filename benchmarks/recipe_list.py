@@ -1,0 +1,118 @@
+"""The recipes that are compared, as data: a baseline, and one change in each."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+BASELINE: Final = "baseline"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a recipe may change; the defaults are the baseline."""
+
+    architecture: str = "t5"  # or bart, t5gemma
+    d_model: int = 256
+    d_ff: int = (
+        768  # of a gated layer; BART's has half as many weights more in each of two matrices
+    )
+    encoder_layers: int = 6
+    decoder_layers: int = 3
+    head_width: int = 64
+    vocabulary: int = 8192
+    tied: bool = True
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    optimizer: str = "adamw_torch_fused"  # the Trainer's `optim`, or muon
+    learning_rate: float = 2e-3  # the peak, of AdamW or Adafactor
+    adam_beta2: float = 0.999
+    muon_rate: float = 0.02
+    muon_adjust: str = "original"
+    schedule: str = "cosine_with_min_lr"  # the Trainer's `lr_scheduler_type`
+    schedule_options: dict[str, Any] = field(default_factory=lambda: {"min_lr_rate": 0.1})
+    decay_share: float = 0.0  # of the steps, for warmup_stable_decay
+    batch_tokens: int = 4096
+    context_turns: int = 5
+    context_dropped: float = 0.0  # further share of training rows whose context is taken away
+    max_context_tokens: int = 96
+    max_reply_tokens: int = 48
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A name, and what differs from the baseline."""
+
+    name: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The baseline with the changes; raises TypeError for one that Settings does not know."""
+        return replace(Settings(), **self.changes)
+
+
+def _layers(encoder: int, decoder: int) -> Recipe:
+    return Recipe(
+        f"layers {encoder}+{decoder}", {"encoder_layers": encoder, "decoder_layers": decoder}
+    )
+
+
+def _muon(rate: float, adjust: str, batch_tokens: int = 4096) -> Recipe:
+    changes: dict[str, Any] = {"optimizer": "muon", "muon_rate": rate, "muon_adjust": adjust}
+    name = f"Muon {rate:g}, {adjust}"
+    if batch_tokens == Settings.batch_tokens:
+        return Recipe(name, changes)
+    return Recipe(f"{name}, {batch_tokens} tokens", changes | {"batch_tokens": batch_tokens})
+
+
+RECIPES: Final = (
+    Recipe(BASELINE),
+    # How the weights are spread
+    _layers(8, 3),
+    _layers(8, 2),
+    _layers(6, 6),
+    _layers(4, 4),
+    Recipe("width 192", {"d_model": 192, "d_ff": 576}),
+    Recipe("width 320", {"d_model": 320, "d_ff": 960}),
+    Recipe("vocabulary 4k", {"vocabulary": 4096}),
+    Recipe("vocabulary 12k", {"vocabulary": 12288}),
+    Recipe("vocabulary 16k", {"vocabulary": 16384}),
+    Recipe("untied output embeddings", {"tied": False}),
+    # Architectures; the baseline's learning rate suits a T5, so each has a lower one to try
+    Recipe("BART-like", {"architecture": "bart"}),
+    Recipe("BART-like, rate 1e-3", {"architecture": "bart", "learning_rate": 1e-3}),
+    Recipe("BART-like, rate 5e-4", {"architecture": "bart", "learning_rate": 5e-4}),
+    Recipe("T5Gemma-like", {"architecture": "t5gemma"}),
+    Recipe("T5Gemma-like, rate 1e-3", {"architecture": "t5gemma", "learning_rate": 1e-3}),
+    # How it learns
+    Recipe("rate 1e-3", {"learning_rate": 1e-3}),
+    Recipe("rate 4e-3", {"learning_rate": 4e-3}),
+    Recipe("rate 8e-3", {"learning_rate": 8e-3}),
+    Recipe("schedule linear", {"schedule": "linear", "schedule_options": {}}),
+    Recipe("schedule constant", {"schedule": "constant_with_warmup", "schedule_options": {}}),
+    Recipe(
+        "schedule warm-up, stable, decay",
+        {
+            "schedule": "warmup_stable_decay",
+            "schedule_options": {"decay_type": "linear"},
+            "decay_share": 0.2,
+        },
+    ),
+    Recipe("batches of 2048 tokens", {"batch_tokens": 2048}),
+    Recipe("batches of 8192 tokens", {"batch_tokens": 8192}),
+    Recipe("batches of 16384 tokens", {"batch_tokens": 16384}),
+    Recipe("AdamW beta2 0.95", {"adam_beta2": 0.95}),
+    Recipe("Adafactor", {"optimizer": "adafactor"}),
+    _muon(0.02, "original"),
+    _muon(0.002, "match_rms_adamw"),
+    _muon(0.005, "match_rms_adamw"),
+    _muon(0.01, "match_rms_adamw"),
+    _muon(0.02, "original", 16384),
+    _muon(0.005, "match_rms_adamw", 8192),
+    _muon(0.005, "match_rms_adamw", 16384),
+    _muon(0.01, "match_rms_adamw", 16384),
+    Recipe("dropout 0.1", {"dropout": 0.1}),
+    Recipe("label smoothing 0.1", {"label_smoothing": 0.1}),
+    # What it reads
+    Recipe("20 % more contexts taken away", {"context_dropped": 0.2}),
+    Recipe("context of 2 turns", {"context_turns": 2}),
+)

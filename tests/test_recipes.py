@@ -1,0 +1,196 @@
+"""The recipe experiments: every architecture learns within its budget, and results make a table."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from datasets import DatasetDict
+
+from benchmarks import recipes
+from benchmarks.recipe_data import Material, encode_slice, encoder_for, plan_steps, tokenizer_for
+from benchmarks.recipe_list import BASELINE, RECIPES, Recipe, Settings
+from benchmarks.recipe_models import Cost, build, count_operations
+from benchmarks.recipe_results import append_run, has_run, read_runs, tabulate
+from talklikeme.batching import ROWS
+from talklikeme.chat_trainer import ChatTrainer
+from tests.models import make_pairs
+
+# torch's DataLoader and schedulers, upstream
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:torch.*")]
+
+TINY: dict[str, Any] = {
+    "d_model": 32,
+    "d_ff": 48,
+    "encoder_layers": 2,
+    "decoder_layers": 1,
+    "head_width": 16,
+    "vocabulary": 320,
+    "batch_tokens": 512,
+    "max_context_tokens": 24,
+    "max_reply_tokens": 12,
+    "learning_rate": 1e-2,
+}
+BUDGET = 1e9  # operations; about twenty steps
+KINDS: dict[str, dict[str, Any]] = {
+    "t5": {},
+    "untied": {"tied": False},
+    "bart": {"architecture": "bart"},
+    "t5gemma": {"architecture": "t5gemma"},
+    "muon": {"optimizer": "muon", "muon_rate": 0.05},
+    "adafactor": {"optimizer": "adafactor"},
+}
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    def sourced(count: int, start: int = 0) -> Any:
+        rows = make_pairs(count, start)
+        sources = ["one" if row % 2 else "two" for row in range(count)]
+        return rows.remove_columns("source").add_column("source", sources)
+
+    pairs = DatasetDict({"train": sourced(400), "validation": sourced(20, 400)})
+    return Material(pairs, "0", tmp_path_factory.mktemp("work"))
+
+
+def model_of(settings: Settings, material: Material) -> Any:
+    tokenizer = tokenizer_for(material, settings.vocabulary)
+    encoder = encoder_for(tokenizer, settings)
+    return build(settings, recipes._options(settings, 0), encoder, len(tokenizer)), encoder
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_recipe_learns_within_its_budget(kind: str, material: Material) -> None:
+    run = recipes.run_recipe(Recipe(kind, TINY | KINDS[kind]), material, BUDGET, seed=0)
+
+    assert run["train_loss"] < run["first_loss"] - 0.3
+    assert BUDGET <= run["operations_spent"] < 1.15 * BUDGET
+    assert set(run["corpora"]) == {"one", "two"}
+    assert run["bits_per_byte"] == pytest.approx(sum(run["corpora"].values()) / 2)
+    assert json.loads(json.dumps(run)) == run
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart", "t5gemma"])
+def test_a_token_costs_six_operations_for_each_weight_it_goes_through(
+    kind: str, material: Material
+) -> None:
+    settings = Recipe(kind, TINY | KINDS[kind]).settings
+    model, _ = model_of(settings, material)
+    square, feed = 32 * 32, 3 * 32 * 48  # BART's two matrices are as large as the three gated ones
+    assert count_operations(model) == Cost(
+        context_token=6 * (2 * (4 * square + feed) + 2 * square),
+        reply_token=6 * (6 * square + feed + model.config.vocab_size * 32),
+    )
+
+
+def test_the_trainer_takes_the_very_batches_that_were_counted(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    step = ChatTrainer.training_step
+
+    def watched(self: Any, model: Any, inputs: Any, *more: Any) -> Any:
+        seen.extend(inputs[ROWS].tolist())
+        return step(self, model, inputs, *more)
+
+    monkeypatch.setattr(ChatTrainer, "training_step", watched)
+    settings = Recipe("t5", TINY).settings
+    model, encoder = model_of(settings, material)
+    tokenizer = tokenizer_for(material, settings.vocabulary)
+    cost = count_operations(model)
+    data = encode_slice(material, encoder, settings, cost, BUDGET, rows=60)  # several epochs
+    steps, spent = plan_steps(data, cost, settings.batch_tokens, 3, BUDGET)
+    recipes.train_model(model, tokenizer, data, settings, steps, 3)
+
+    rows = [data[row] for row in seen]
+    contexts, replies = (sum(len(row[name]) for row in rows) for name in ("input_ids", "labels"))
+    assert contexts * cost.context_token + replies * cost.reply_token == spent
+
+
+def test_untied_means_an_output_layer_of_its_own(material: Material) -> None:
+    tied, _ = model_of(Recipe("t5", TINY).settings, material)
+    own, _ = model_of(Recipe("t5", TINY | {"tied": False}).settings, material)
+    more = own.num_parameters() - tied.num_parameters()
+    assert more == own.config.vocab_size * own.config.d_model
+    ids = torch.tensor([[5, 6, 1]])
+    with torch.no_grad():
+        first, second = (model(input_ids=ids, labels=ids).logits.std() for model in (tied, own))
+    assert float(second) == pytest.approx(float(first), rel=0.5)  # logits are still scaled
+
+
+@pytest.mark.parametrize("kind", ["bart", "t5gemma"])
+def test_the_decoder_sees_its_first_token_and_no_later_one(kind: str, material: Material) -> None:
+    model, encoder = model_of(Recipe(kind, TINY | KINDS[kind]).settings, material)
+    model.eval()
+    context, reply = torch.tensor([[9, 8, 1]]), torch.tensor([[7, 8, 9]])
+    with torch.no_grad():
+        whole = model(input_ids=context, labels=reply).logits
+        again = model(input_ids=context, labels=torch.tensor([[7, 8, 3]])).logits
+        start = torch.full((1, 1), model.config.decoder_start_token_id)
+        other = model(input_ids=context, decoder_input_ids=torch.cat([start + 1, reply[:, :-1]], 1))
+    assert model.config.decoder_start_token_id == encoder.end_id
+    torch.testing.assert_close(whole, again)
+    assert not torch.allclose(whole[:, 1], other.logits[:, 1])
+
+
+def test_a_share_of_the_contexts_is_taken_away(material: Material) -> None:
+    settings = Recipe("t5", TINY | {"context_dropped": 0.3}).settings
+    model, encoder = model_of(settings, material)
+    data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=400)
+    empty = sum(ids == [encoder.end_id] for ids in data["input_ids"])
+    assert 90 < empty < 150
+
+
+def test_every_recipe_changes_what_its_name_says_and_names_are_unique() -> None:
+    assert len({recipe.name for recipe in RECIPES}) == len(RECIPES)
+    settings = [recipe.settings for recipe in RECIPES]
+    assert all(one not in settings[:place] for place, one in enumerate(settings))
+
+
+def test_shares_are_a_partition_and_unknown_names_are_refused() -> None:
+    halves = recipes.choose(None, "1/2") + recipes.choose(None, "2/2")
+    assert sorted(one.name for one in halves) == sorted(one.name for one in RECIPES)
+    with pytest.raises(SystemExit, match="no such recipe"):
+        recipes.choose(["basline"], "1/1")
+    with pytest.raises(SystemExit, match="K/N"):
+        recipes.choose(None, "3/2")
+
+
+def example(name: str, bits: float, seed: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name, "changes": {}, "operations": 6e13, "seed": seed, "steps": 900,
+        "parameters": 10_500_000, "train_loss": 4.0, "wall_seconds": 600.0, "cpu_seconds": 590.0,
+        "bits_per_byte": bits, "corpora": {"one": bits - 0.1, "two": bits + 0.1},
+    } | more  # fmt: skip
+
+
+def test_results_survive_a_kill_and_tell_what_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "results" / "runs.jsonl"
+    append_run(path, example(BASELINE, 2.0))
+    append_run(path, example("layers 8+3", 1.9))
+    with path.open("a", encoding="utf-8") as out:
+        out.write('{"name": "cut o')
+    runs = read_runs(path)
+    assert [run["name"] for run in runs] == [BASELINE, "layers 8+3"]
+    assert has_run(runs, BASELINE, 6e13, 0)
+    assert not has_run(runs, BASELINE, 6e13, 1)
+    assert not has_run(runs, BASELINE, 5e11, 0)
+
+
+def test_the_table_compares_with_the_baseline_and_shows_what_failed() -> None:
+    text = tabulate(
+        [
+            example("layers 8+3", 1.95),
+            example(BASELINE, 2.0),
+            example(BASELINE, 2.02, seed=1),
+            {"name": "rate 8e-3", "operations": 6e13, "seed": 0, "failed": "step 7: no number"},
+        ]
+    )
+    assert "### 6e13 operations a recipe" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert rows[2] == "| baseline | 2.010 | 0 | 2 | 10.5 | 900 | 4.000 | 600 | 590 |"
+    assert rows[3].startswith("| layers 8+3 | 1.950 | -0.060 | 1 |")
+    assert "| rate 8e-3 | failed: step 7: no number |" in text
+    assert "from 2.000 to 2.020" in text
+    assert "| layers 8+3 | 1.850 | 2.050 |" in text
