@@ -1,0 +1,189 @@
+"""The card of models/base: what it is, what it learned from, what it says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from talklikeme.evaluation.contestants import Reply
+from talklikeme.evaluation.intervals import Interval
+
+# Twenty turns that any friend might begin with, each as bubbles. Written before the first training.
+QUESTIONS: Final[tuple[tuple[str, ...], ...]] = (
+    ("hi",),
+    ("whats up",),
+    ("hey how are you",),
+    ("what are you up to",),
+    ("that dodgers game was awesome",),
+    ("good morning!",),
+    ("Hi! What do you do for a living?",),
+    ("do you have any pets?",),
+    ("what kind of music do you like",),
+    ("have you seen any good movies lately?",),
+    ("I just got a new job :)",),
+    ("i'm so tired today",),
+    ("what are you having for dinner?",),
+    ("do you like football?",),
+    ("can you help me with something?",),
+    ("my wifi doesn't work", "any idea?"),
+    ("lol", "that was so funny"),
+    ("happy birthday!!",),
+    ("sorry I'm late",),
+    ("ok I have to go, talk to you later",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Whose words they are, and under which licence."""
+
+    what: str
+    licence: str
+    whose: str
+
+
+CREDITS: Final = {
+    "self_dialogue": Credit("made-up talk on films, music, sport", "BSD-3-Clause",
+                            "The Self-dialogue Corpus, Fainberg et al. 2018, University of Edinburgh"),
+    "synthetic_persona_chat": Credit("small talk", "CC BY 4.0",
+                                     "Synthetic-Persona-Chat, Jandaghi et al. 2023, Google"),
+    "topical_chat": Credit("talk on eight topics", "CDLA-Sharing 1.0",
+                           "Topical-Chat, Gopalakrishnan et al. 2019, Amazon"),
+    "casino": Credit("campers who bargain", "CC BY 4.0", "CaSiNo, Chawla et al. 2021"),
+    "chatterbot_corpus": Credit("greetings, trivia", "BSD-3-Clause",
+                                "chatterbot-corpus, Gunther Cox"),
+    "fcc_gitter": Credit("developers' chat rooms", "BSD-3-Clause",
+                         "gitter-history, Free Code Camp"),
+    "irc_ubuntu": Credit("technical help", "CC BY 4.0",
+                         "irc-disentanglement, Kummerfeld et al. 2019, from Ubuntu's IRC channels"),
+    "duraspace_irc": Credit("developers' meetings", "CC BY",
+                            "irclogs.duraspace.org, DuraSpace"),
+    "crd3": Credit("friends at a game, spoken", "CC BY-SA 4.0",
+                   "Critical Role Dungeons and Dragons Dataset, Rameshkumar and Bailey 2020"),
+    "taskmaster_tm4": Credit("orders", "CC BY 4.0",
+                             "Taskmaster-4, Byrne and Ganesh, Google"),
+    "sgd": Credit("bookings", "CC BY-SA 4.0",
+                  "Schema-Guided Dialogue, Rastogi et al. 2020, Google"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusRow:
+    """A corpus in the card: pairs trained on, replies judged, bits per byte on them."""
+
+    name: str
+    pairs: int
+    judged: int
+    bits: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """For corpora.json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and what was drawn for it."""
+
+    question: str
+    reply: Reply
+
+
+def write_card(
+    folder: Path,
+    corpora: Sequence[CorpusRow],
+    answers: Sequence[Answer],
+    training: Mapping[str, Any],
+    parameters: int,
+    seed: int,
+) -> None:
+    """Write README.md into the model's folder."""
+    text = _CARD.format(
+        parameters=f"{parameters:,}",
+        millions=f"{parameters / 1e6:.1f}",
+        pairs=f"{sum(row.pairs for row in corpora):,}",
+        hours=f"{training['seconds'] / 3600:.1f}",
+        loss=f"{training['validation_loss']:.3f}",
+        speed=f"{training['tokens_per_second']:,.0f}",
+        corpora="\n".join(map(_corpus_line, corpora)),
+        mean=f"{sum(row.bits.value for row in corpora) / len(corpora):.3f}",
+        answers="\n".join(map(_answer_line, answers)),
+        seed=seed,
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _corpus_line(row: CorpusRow) -> str:
+    credit = CREDITS[row.name]
+    bits = f"{row.bits.value:.3f} ({row.bits.low:.3f} … {row.bits.high:.3f})"
+    return (
+        f"| {row.name} | {credit.what} | {row.pairs:,} | {bits} | {credit.licence} | "
+        f"{credit.whose} |"
+    )
+
+
+def _answer_line(answer: Answer) -> str:
+    said = " ⏎ ".join(answer.reply) or "(nothing)"
+    return f"| {_cell(answer.question)} | {_cell(said)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+_CARD: Final = """\
+---
+library_name: transformers
+license: cc-by-sa-4.0
+language: en
+tags: [talklikeme, t5, chat]
+---
+# talklikeme's base model
+
+An encoder-decoder (T5 with gated feed-forward layers) of {parameters} parameters that has learned from
+public dialogue how people answer each other in English. It is what `configs/me.yaml` fine-tunes on
+your own chats; alone it is nobody. It knows no facts, makes things up, and repeats what strangers
+said on the internet, rude things included.
+
+## How to use it
+
+    python train_tokenizer.py configs/me.yaml      # adds your words to its tokenizer
+    accelerate launch --quiet finetune.py configs/me.yaml
+
+or alone, with `transformers.AutoModelForSeq2SeqLM.from_pretrained("models/base")` and
+`AutoTokenizer`; a conversation becomes ids as `<friend> hey <bubble> you up? <me> yes </s>`
+(`talklikeme/tokens.py`).
+
+## How it was made
+
+`run.yaml` has all options, `configs/base.yaml` the commands, `docs/experiments.md` why the recipe is
+what it is. {pairs} pairs, {hours} hours on two CPU cores ({speed} tokens a second), best validation
+loss {loss} nats a token.
+
+![Loss while it was trained](curves.png)
+
+## What it learned from, and how well it foresees each kind
+
+Bits per byte of held-out replies given up to five turns before them (lower is better; 95 % interval):
+
+| corpus | what | pairs | bits per byte | licence | credit |
+|---|---|---|---|---|---|
+{corpora}
+
+Mean of the corpora: {mean}. Phone numbers, mail addresses and the like were replaced by placeholders before
+training; whole threads that share a message with the people of `examples/` and of the
+benchmarks were left out.
+
+**Licence.** CC BY-SA 4.0, the strictest of its sources; the code of this repository stays Apache-2.0.
+
+## Twenty answers
+
+One drawn answer to each of twenty fixed questions (temperature 0.7, top-p 0.9, seed {seed}), none left
+out, none drawn twice. ⏎ parts bubbles.
+
+| friend | the base model |
+|---|---|
+{answers}
+
+All numbers and answers here were written by `benchmarks/base_model.py`.
+"""

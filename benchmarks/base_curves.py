@@ -1,0 +1,61 @@
+"""The curves of a training, read from TensorBoard's logs: a small CSV and a picture."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+SHOWN: Final = {"train/loss": "training", "eval/loss": "validation", "train/learning_rate": "rate"}
+_COLOURS: Final = {"training": "#93b4f5", "validation": "#1d4ed8", "rate": "#9ca3af"}
+Curves = Mapping[str, Sequence[tuple[int, float]]]
+
+
+def read_curves(logs: Path) -> Curves:
+    """(step, value) of the losses, nats a token, and of the learning rate."""
+    events = EventAccumulator(str(logs), size_guidance={"scalars": 0})
+    events.Reload()
+    found = set(events.Tags()["scalars"])
+    return {
+        name: [(event.step, event.value) for event in events.Scalars(tag)]
+        for tag, name in SHOWN.items()
+        if tag in found
+    }
+
+
+def write_curves(curves: Curves, path: Path) -> None:
+    """As a table of curve, step, value."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(("curve", "step", "value"))
+        for name, points in curves.items():
+            table.writerows((name, step, f"{value:.6g}") for step, value in points)
+
+
+def draw_curves(curves: Curves, path: Path) -> None:
+    """Losses over steps, the learning rate in a strip below."""
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    top, below = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
+    for name in ("training", "validation"):
+        points = curves.get(name, [])
+        if points:
+            top.plot(*zip(*points, strict=True), color=_COLOURS[name], lw=1.6, label=name)
+    settled = [value for _, value in curves.get("validation", [])]
+    if settled:
+        top.set_ylim(min(settled) * 0.93, min(settled) * 1.45)
+        top.annotate(f"{settled[-1]:.3f}", curves["validation"][-1], xytext=(4, 4),
+                     textcoords="offset points")  # fmt: skip
+    top.set_ylabel("nats a token")
+    top.legend(frameon=False)
+    if rate := curves.get("rate"):
+        below.fill_between(*zip(*rate, strict=True), color=_COLOURS["rate"], lw=0)
+    below.set_ylabel("rate")
+    below.set_yticks([])
+    below.set_xlabel("step")
+    for axes in (top, below):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,104 @@
+"""Make models/base of a finished training: weights in bf16, card, curves, numbers.
+
+    python benchmarks/base_model.py out-base models/base
+
+Judges the model on the held-out pairs of every corpus, lets it answer twenty fixed questions, draws
+its curves, and writes a card with data, licences and credits. The card's words are the model's, the
+numbers are measured here.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import torch
+from datasets import Dataset
+from transformers import AutoModelForSeq2SeqLM
+
+from benchmarks.base_card import QUESTIONS, Answer, CorpusRow, write_card
+from benchmarks.base_curves import draw_curves, read_curves, write_curves
+from talklikeme import runs
+from talklikeme.dataset import load_pairs
+from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
+from talklikeme.evaluation.exchanges import pick, read_exchanges
+from talklikeme.evaluation.neural import ModelContestant, load_contestant
+from talklikeme.evaluation.report import read_report
+from talklikeme.facts import FACTS_FILE, read_facts
+from talklikeme.sample_board import LOGS
+
+KEPT: Final = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+               FACTS_FILE, runs.RUN_FILE)  # fmt: skip
+MOST_MB: Final = 30
+
+
+def main() -> None:
+    """Judge, answer, draw, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("out", type=Path, help="the out folder of the training")
+    parser.add_argument("target", type=Path, help="where the model is to be kept")
+    parser.add_argument("--limit", type=int, default=800, help="held-out pairs a corpus")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    contestant = load_contestant(given.out / "model")
+    pairs = load_pairs(given.out / "pairs")
+    corpora = list(judge(contestant, pairs["train"], pairs["test"], given.limit, given.seed))
+    answers = answer_questions(contestant, given.seed)
+    with runs.publish(given.target) as draft:
+        keep_files(given.out / "model", draft)
+        save_weights(given.out / "model", draft)
+        curves = read_curves(given.out / "model" / LOGS)
+        draw_curves(curves, draft / "curves.png")
+        write_curves(curves, draft / "curves.csv")
+        training = read_report(given.out / "model")["training"]
+        parameters = read_facts(given.out / "model")[0].parameters
+        write_card(draft, corpora, answers, training, parameters, given.seed)
+        numbers = json.dumps([row.to_json() for row in corpora], indent=1)
+        (draft / "corpora.json").write_text(numbers + "\n", encoding="utf-8")
+    size = sum(path.stat().st_size for path in given.target.rglob("*")) / 1e6
+    print(f"wrote {given.target}: {size:.1f} MB")
+    if size > MOST_MB:
+        raise SystemExit(f"{given.target}: {size:.1f} MB, and {MOST_MB} are the most")
+
+
+def judge(
+    contestant: ModelContestant, train: Dataset, test: Dataset, limit: int, seed: int
+) -> Iterator[CorpusRow]:
+    """Bits per byte on the held-out pairs of each corpus."""
+    sources, trained = test["source"], list(train["source"])
+    for name in dict.fromkeys(sources):
+        rows = test.select([number for number, source in enumerate(sources) if source == name])
+        exchanges = pick(read_exchanges(rows), limit, seed)
+        found = bits_per_byte(score_exchanges(contestant, exchanges), exchanges, seed=seed)
+        print(f"{name}: {found.value:.3f} bits a byte on {len(exchanges)} replies", flush=True)
+        yield CorpusRow(name, trained.count(name), len(exchanges), found)
+
+
+def answer_questions(contestant: ModelContestant, seed: int) -> list[Answer]:
+    """One drawn answer to each question, with the settings of chat, none left out."""
+    contexts: list[Any] = [[{"role": "user", "content": text} for text in q] for q in QUESTIONS]
+    replies = contestant.answer(contexts, seed=seed)
+    return [Answer(" ⏎ ".join(q), reply) for q, reply in zip(QUESTIONS, replies, strict=True)]
+
+
+def keep_files(model: Path, draft: Path) -> None:
+    """Everything that finetune.py and app.py read of a model, but for its weights."""
+    for path in sorted(model.iterdir()):
+        if path.name in KEPT:
+            shutil.copy(path, draft / path.name)
+
+
+def save_weights(model: Path, draft: Path) -> None:
+    """In bf16, half the size; whoever trains on loads them as float32 again."""
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(str(model), dtype=torch.bfloat16)
+    loaded.save_pretrained(str(draft))
+
+
+if __name__ == "__main__":
+    main()
