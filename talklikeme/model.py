@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 T5_START = "scratch-t5"
 BERT_START = "scratch-bert2bert"
 SCRATCH = (T5_START, BERT_START)
+DROPOUT = 0.1  # from scratch, where the options do not say
 
 
 def open_model(
@@ -58,7 +59,9 @@ def open_model(
 
             initialise_embeddings(model, load_rows(options.tokenizer_folder, options.d_model))
         return model
-    model, new_ids = open_saved(options.start, encoder, tokenizer, extension)
+    model, new_ids = open_saved(
+        options.start, encoder, tokenizer, extension, dropout=options.dropout
+    )
     return add_adapters(model, options.lora_rank, new_ids) if options.lora_rank else model
 
 
@@ -104,13 +107,17 @@ def _build_t5(options: FinetuneOptions, encoder: ChatEncoder, vocab_size: int) -
             num_layers=options.encoder_layers,
             num_decoder_layers=options.decoder_layers,
             num_heads=options.heads,
-            dropout_rate=options.dropout,
+            dropout_rate=_dropout(options),
             feed_forward_proj="gated-gelu",
             pad_token_id=encoder.pad_id,
             eos_token_id=encoder.end_id,
             decoder_start_token_id=encoder.pad_id,
         )
     )
+
+
+def _dropout(options: FinetuneOptions) -> float:
+    return DROPOUT if options.dropout is None else options.dropout
 
 
 def _build_bert2bert(
@@ -123,8 +130,8 @@ def _build_bert2bert(
             intermediate_size=options.d_ff,
             num_hidden_layers=layers,
             num_attention_heads=options.heads,
-            hidden_dropout_prob=options.dropout,
-            attention_probs_dropout_prob=options.dropout,
+            hidden_dropout_prob=_dropout(options),
+            attention_probs_dropout_prob=_dropout(options),
             max_position_embeddings=positions,
             type_vocab_size=1,
             pad_token_id=encoder.pad_id,

@@ -234,7 +234,10 @@ class FinetuneOptions(SharedOptions, SamplingOptions, HubOptions):
     encoder_layers: Positive = option(4, "layers of the encoder")
     decoder_layers: Positive = option(2, "layers of the decoder")
     heads: Positive = option(6, "attention heads; must divide d_model")
-    dropout: Share = option(0.1, "share of activations dropped in training")
+    dropout: Share | None = option(
+        None,
+        "share of activations dropped in training (default: as the start has it; scratch: 0.1)",
+    )
     max_context_tokens: Positive = option(96, "longest context; older messages are left out first")
     max_reply_tokens: Positive = option(48, "longest reply")
     epochs: Annotated[float, Field(gt=0)] = option(10.0, "passes over the training pairs")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 from transformers import (
+    AutoConfig,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
     PreTrainedModel,
@@ -28,6 +29,15 @@ from talklikeme.tokens import ChatEncoder
 if TYPE_CHECKING:
     from talklikeme.extension import Extension
 
+_DROPOUTS = (
+    "dropout_rate",
+    "dropout",
+    "attention_dropout",
+    "activation_dropout",
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+)
+_OTHERWISE = "is no encoder-decoder with safetensors weights"
 _FORCED = ("forced_bos_token_id", "forced_eos_token_id")
 
 
@@ -36,14 +46,18 @@ def open_saved(
     encoder: ChatEncoder,
     tokenizer: PreTrainedTokenizerBase,
     extension: "Extension | None",
+    *,
+    dropout: float | None = None,
 ) -> tuple[PreTrainedModel, list[int]]:
     """The model with an embedding for each of our tokens, and the ids of the tokens new to it.
 
+    `dropout` takes the place of the model's own rates: a base model that saw no pair twice was
+    trained without, and few chats that it sees often need some.
     Raises ConfigError if it cannot be had, is no encoder-decoder, has another tokenizer, or reads
     fewer tokens than the limits ask for.
     """
     known = _known_tokens(start, tokenizer)
-    model = _load(start)
+    model = _load(start, dropout)
     check_limits(model.config, encoder.limits, start)
     size = vocabulary_size(tokenizer)
     pieces = extension.pieces if extension else {}
@@ -86,16 +100,28 @@ def _known_tokens(start: str, tokenizer: PreTrainedTokenizerBase) -> int:
     return 1 + max(map(int, theirs.values()))
 
 
-def _load(start: str) -> PreTrainedModel:
+def _load(start: str, dropout: float | None) -> PreTrainedModel:
     hush_untied_weights()
+    config = _fetch(AutoConfig, start, _OTHERWISE)
+    if dropout is not None:
+        _set_dropout(config, dropout)
     # float32 whatever the file holds: transformers would else train in the file's float16.
     return _fetch(
         AutoModelForSeq2SeqLM,
         start,
-        "is no encoder-decoder with safetensors weights",
+        _OTHERWISE,
+        config=config,
         dtype=torch.float32,
         use_safetensors=True,
     )
+
+
+def _set_dropout(config: Any, rate: float) -> None:
+    """In whichever names the architecture has for it, of both halves where they have their own."""
+    for part in (config, getattr(config, "encoder", None), getattr(config, "decoder", None)):
+        for name in _DROPOUTS:
+            if isinstance(getattr(part, name, None), float | int):
+                setattr(part, name, rate)
 
 
 def _fetch(kind: Any, start: str, otherwise: str, **settings: Any) -> Any:

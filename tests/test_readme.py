@@ -48,4 +48,4 @@ def test_its_numbers_are_those_that_the_script_wrote() -> None:
         written = README.partition(f"<!-- {block}:begin -->")[2].partition(f"<!-- {block}:end -->")[
             0
         ]
-        assert "benchmarks/tiny_run.py" in written
+        assert "benchmarks/demo_run.py" in written

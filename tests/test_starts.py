@@ -109,6 +109,18 @@ def test_what_is_tied_stays_tied_and_what_is_not_does_not(world: Path, tmp_path:
     assert again.config.model_type != "t5" or again.config.scale_decoder_outputs is False
 
 
+def test_dropout_is_the_starts_own_unless_the_options_say(world: Path) -> None:
+    def draws_differ(**more: Any) -> bool:
+        model, inputs = opened(options_of(world, **more))
+        model.train()
+        ids = torch.tensor([inputs.encoder.encode_context([{"role": "user", "content": "lol"}])])
+        first, second = (model(input_ids=ids, decoder_input_ids=ids).logits for _ in range(2))
+        return not torch.equal(first, second)
+
+    assert not draws_differ()  # these checkpoints have none
+    assert draws_differ(dropout=0.25)
+
+
 def test_special_ids_are_settled_where_training_and_generate_look(world: Path) -> None:
     model, inputs = opened(options_of(world))
     own_start = AutoModelForSeq2SeqLM.from_pretrained(world / "base").config.decoder_start_token_id
