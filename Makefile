@@ -2,7 +2,9 @@
 # Python 3.11 or newer. To bring your own torch build: make .venv, pip install it there, go on.
 PYTHON ?= python3
 BIN := .venv/bin
-CONFIG ?= configs/tiny.yaml
+CONFIG ?= configs/me.yaml
+OUT ?= out
+EXAMPLE := --exports examples/exports --timezone UTC
 export TOKENIZERS_PARALLELISM = false
 export GRADIO_ANALYTICS_ENABLED = False
 
@@ -29,15 +31,15 @@ setup: .venv/ready  ## Make .venv and install what requirements.lock pins
 
 demo: train  ## Train on the bundled example and open the chat
 	@echo "== app: talk to it"
-	@$(BIN)/python app.py $(CONFIG) --no-messenger
+	@$(BIN)/python app.py $(CONFIG) --out $(OUT) --no-messenger
 
 train: setup
 	@echo "== prepare: exports -> pairs"
-	@$(BIN)/python prepare_data.py $(CONFIG)
+	@$(BIN)/python prepare_data.py $(CONFIG) $(EXAMPLE) --out $(OUT)
 	@echo "== tokenizer: pairs -> tokenizer"
-	@$(BIN)/python train_tokenizer.py $(CONFIG)
+	@$(BIN)/python train_tokenizer.py $(CONFIG) --out $(OUT)
 	@echo "== finetune: pairs + tokenizer -> model (some minutes; Ctrl-C and make demo goes on later)"
-	@$(BIN)/accelerate launch --quiet --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no finetune.py $(CONFIG)
+	@$(BIN)/accelerate launch --quiet --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no finetune.py $(CONFIG) --out $(OUT)
 
 test: setup lint  ## Run everything: lint, types, fast and slow tests
 	@sh tests/install_chromium.sh
