@@ -46,7 +46,8 @@ def draw_curves(curves: Curves, path: Path) -> None:
             top.plot(*zip(*points, strict=True), color=_COLOURS[name], lw=1.6, label=name)
     settled = [value for _, value in curves.get("validation", [])]
     if settled:
-        top.set_ylim(min(settled) * 0.93, min(settled) * 1.45)
+        lowest = min(settled + [value for _, value in curves.get("training", [])])
+        top.set_ylim(lowest * 0.97, lowest * 1.5)
         top.annotate(f"{settled[-1]:.3f}", curves["validation"][-1], xytext=(4, 4),
                      textcoords="offset points")  # fmt: skip
     top.set_ylabel("nats a token")
