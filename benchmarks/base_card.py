@@ -102,9 +102,10 @@ def write_card(
         parameters=f"{parameters:,}",
         millions=f"{parameters / 1e6:.1f}",
         pairs=f"{sum(row.pairs for row in corpora):,}",
-        hours=f"{training['seconds'] / 3600:.1f}",
+        # Not its hours: the report of a training that was stopped knows those of the last leg.
+        steps=f"{training['steps']:,}",
+        passes=f"{training['epochs']:.2f}",
         loss=f"{training['validation_loss']:.3f}",
-        speed=f"{training['tokens_per_second']:,.0f}",
         corpora="\n".join(map(_corpus_line, corpora)),
         mean=f"{sum(row.bits.value for row in corpora) / len(corpora):.3f}",
         answers="\n".join(map(_answer_line, answers)),
@@ -157,8 +158,8 @@ or alone, with `transformers.AutoModelForSeq2SeqLM.from_pretrained("models/base"
 ## How it was made
 
 `run.yaml` has all options, `configs/base.yaml` the commands, `docs/experiments.md` why the recipe is
-what it is. {pairs} pairs, {hours} hours on two CPU cores ({speed} tokens a second), best validation
-loss {loss} nats a token.
+what it is. {pairs} pairs, {steps} steps, {passes} passes over them, best validation loss {loss} nats
+a token.
 
 ![Loss while it was trained](curves.png)
 

@@ -21,7 +21,7 @@ from datasets import disable_progress_bars
 from talklikeme import runs
 from talklikeme.config import parse
 from talklikeme.corpora import CorpusSpec, Dialogue, open_corpus
-from talklikeme.corpora.dialogue import build_row, candidates
+from talklikeme.corpora.dialogue import build_row, candidates, telling
 from talklikeme.dataset import fingerprint, save_parts
 from talklikeme.errors import ConfigError, run_script
 from talklikeme.jobs import ease_collection
@@ -79,18 +79,12 @@ def write_pairs(options: BasePairsOptions) -> Counter[tuple[str, str]]:
 def read_messages(paths: Iterable[Path]) -> frozenset[str]:
     """The messages in these files, without case and spaces, that are long enough to tell."""
     texts = (
-        telling(text)
+        telling(text, SHORTEST_TELLING)
         for path in paths
         for dialogue in open_corpus(CorpusSpec(str(path)))
         for _, text in dialogue.said
     )
     return frozenset(text for text in texts if text)
-
-
-def telling(text: str) -> str:
-    """What is compared: the text without case and spaces if it is long enough, else nothing."""
-    bare = "".join(text.casefold().split())
-    return bare if len(bare) >= SHORTEST_TELLING else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,9 @@ class PairMaker:
     def _windows(self, corpus: str, path: Path) -> Iterator[_Window]:
         forbidden = self._forbidden if THREADS in path.name else frozenset()
         for number, dialogue in enumerate(open_corpus(CorpusSpec(str(path)))):
-            if forbidden and any(telling(text) in forbidden for _, text in dialogue.said):
+            if forbidden and any(
+                telling(text, SHORTEST_TELLING) in forbidden for _, text in dialogue.said
+            ):
                 continue
             for start in range(0, len(dialogue.said), WINDOW):
                 said = [(who, self._clean(t)) for who, t in dialogue.said[start : start + WINDOW]]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from talklikeme import runs
 from talklikeme.errors import ConfigError, HubError, run_script
-from talklikeme.evaluation.report import REPORT
+from talklikeme.evaluation.report import read_report
 from talklikeme.hub_checks import (
     ACCEPT,
     TOKEN,
@@ -35,7 +35,6 @@ from talklikeme.hub_files import (
     pack_model,
     pack_pairs,
     pack_tokenizer,
-    read_json,
     tell_kind,
 )
 from talklikeme.options import HubOptions
@@ -157,7 +156,7 @@ def push_trained(model_folder: Path, pairs_folder: Path, options: HubOptions) ->
         return
     from talklikeme.evaluation import leaks
 
-    if not was_searched(read_json(model_folder / REPORT).get("leaks")):
+    if not was_searched(read_report(model_folder).get("leaks")):
         leaks.main([str(model_folder), "--pairs", str(pairs_folder)])
     push_made(model_folder, options)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from talklikeme.errors import ConfigError, HubError
-from talklikeme.evaluation.report import REPORT
+from talklikeme.evaluation.report import read_report
 from talklikeme.hub_files import read_json
 
 ACCEPT = "I accept that private text may be in this model"
@@ -52,7 +52,7 @@ def refuse_leaks(folder: Path, despite_leaks: str) -> None:
     The words of ACCEPT override it.
     """
     check_words(despite_leaks)
-    looked = read_json(folder / REPORT).get("leaks")
+    looked = read_report(folder).get("leaks")
     leaks = looked if isinstance(looked, dict) else {}
     found, canaries = leaks.get("found"), leaks.get("canaries_extracted")
     if found or canaries:

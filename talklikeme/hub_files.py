@@ -22,7 +22,7 @@ import yaml
 
 from talklikeme import cards, model_card, runs
 from talklikeme.errors import RunError
-from talklikeme.evaluation.report import REPORT
+from talklikeme.evaluation.report import REPORT, read_report
 from talklikeme.facts import FACTS_FILE
 
 Content = Path | bytes
@@ -84,7 +84,7 @@ def _is_weights(path: Path) -> bool:
 
 def pack_model(folder: Path, repo: str) -> Files:
     """The files of a model repository."""
-    run, report = runs.read_run(folder), read_json(folder / REPORT)
+    run, report = runs.read_run(folder), read_report(folder)
     facts = read_json(folder / FACTS_FILE)
     files: Files = {path.name: path for path in _regular(folder) if _is_weights(path)}
     files |= _pack_tokenizer_files(folder)

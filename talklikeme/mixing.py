@@ -15,7 +15,7 @@ from datasets import Dataset, concatenate_datasets
 from pydantic import TypeAdapter, ValidationError
 
 from talklikeme.corpora import CorpusSpec, Dialogue, open_corpus
-from talklikeme.corpora.dialogue import build_row, candidates
+from talklikeme.corpora.dialogue import build_row, candidates, telling
 from talklikeme.dataset import rows_to_dataset
 from talklikeme.errors import ConfigError
 from talklikeme.options import Positive, Share
@@ -96,7 +96,7 @@ def mix_in(
     """
     if mix is None or not mix.share:
         return train
-    secret = {_telling(text) for text in texts_of(held_out)} - {""}
+    secret = {telling(text, TELLING) for text in texts_of(held_out)} - {""}
     pool = [
         row for spec in mix.specs for row in _draw_corpus(spec, mix, secret, context_turns, seed)
     ]
@@ -105,12 +105,6 @@ def mix_in(
         logger.warning("mix: the corpora give %s rows, %s were wanted", len(pool), wanted)
     chosen = random.Random(f"mix {seed}").sample(pool, min(wanted, len(pool)))
     return concatenate_datasets([train, rows_to_dataset(chosen).cast(train.features)])
-
-
-def _telling(text: str) -> str:
-    """What is compared with other corpora: a long text without case and spaces; else nothing."""
-    bare = "".join(text.casefold().split())
-    return bare if len(bare) >= TELLING else ""
 
 
 def _draw_corpus(
@@ -134,6 +128,6 @@ def _replies(
     dialogues: Iterable[Dialogue], secret: Collection[str]
 ) -> Iterator[Sequence[tuple[str, list[str]]]]:
     for dialogue in dialogues:
-        if secret and any(_telling(text) in secret for _, text in dialogue.said):
+        if secret and any(telling(text, TELLING) in secret for _, text in dialogue.said):
             continue
         yield from candidates(dialogue)

@@ -32,6 +32,12 @@ def candidates(dialogue: Dialogue) -> Iterator[list[tuple[str, list[str]]]]:
             yield turns[: place + 1]
 
 
+def telling(text: str, shortest: int) -> str:
+    """What two corpora are compared by: a text without case and spaces, if it has so many characters."""
+    bare = "".join(text.casefold().split())
+    return bare if len(bare) >= shortest else ""
+
+
 def build_row(turns: Sequence[tuple[str, list[str]]], context_turns: int) -> dict[str, Any]:
     """A prompt and a completion out of them: whoever speaks last is me, all others are the friend."""
     me, reply = turns[-1]
