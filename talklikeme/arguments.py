@@ -9,6 +9,7 @@ from transformers import PreTrainedModel, Seq2SeqTrainingArguments
 
 from talklikeme.batching import Order
 from talklikeme.errors import ConfigError
+from talklikeme.hardware import multiplies_bf16
 from talklikeme.options import FinetuneOptions
 
 KEPT_CHECKPOINTS = 2  # the best and the newest
@@ -20,11 +21,7 @@ def use_bf16(options: FinetuneOptions) -> bool:
     """Whether to compute in bf16: where the hardware multiplies it, unless the options say."""
     if options.precision != "auto":
         return options.precision == "bf16"
-    if torch.accelerator.is_available():
-        return torch.cuda.is_available() and bool(
-            torch.cuda.is_bf16_supported(including_emulation=False)
-        )
-    return bool(torch.cpu._is_avx512_bf16_supported())
+    return multiplies_bf16()
 
 
 def build_arguments(

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import nn
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
+
+from talklikeme.muon import MATCH_RMS, Muon
 
 _IS_MUON = "is_muon"
-SCALE = "match_rms_adamw"
 
 
 class MuonAdamW(Optimizer):
@@ -46,7 +47,7 @@ def build_muon(
     weight_decay: float,
     betas: tuple[float, float] = (0.9, 0.999),
     muon_rate: float | None = None,
-    scale: str = SCALE,
+    scale: str = MATCH_RMS,
 ) -> MuonAdamW:
     """The optimizer for a model's weights that are to be trained; Muon has the rate of AdamW or its own."""
     hidden = {id(weight): weight for weight in hidden_matrices(model)}

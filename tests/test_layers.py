@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"errors", "jobs", "schema"},
+    {"errors", "hardware", "jobs", "schema"},
     {"options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
@@ -15,7 +15,7 @@ LAYERS = [
     {"owner", "pairs"},
     {"people"},
     {"cleaning", "heldout", "ledger", "rows", "selection"},
-    {"facts", "parts", "report", "runs"},
+    {"credits", "facts", "parts", "report", "runs"},
     {"dataset", "reading"},
     {"pairing"},
     {"releasing"},
@@ -26,7 +26,8 @@ LAYERS = [
     {"coverage", "starts", "generation"},
     {"coverage_report"},
     {"model"},
-    {"batching", "callbacks", "fast_parts", "loss", "optimizers", "sharding"},
+    {"batching", "callbacks", "fast_parts", "loss", "muon", "sharding"},
+    {"optimizers"},
     {"arguments", "chat_trainer"},
     {"sample_board", "training"},
     {"search"},
@@ -46,7 +47,7 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger", "corpora",
-              "jobs", "runs", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
+              "jobs", "runs", "credits", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
               "channels", "cards", "model_card", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
 
 
