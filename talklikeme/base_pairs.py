@@ -21,7 +21,7 @@ from datasets import disable_progress_bars
 from talklikeme import runs
 from talklikeme.config import parse
 from talklikeme.corpora import CorpusSpec, Dialogue, open_corpus
-from talklikeme.corpora.dialogue import build_row, candidates, telling
+from talklikeme.corpora.dialogue import Bubbles, build_row, candidates, telling, turns_of
 from talklikeme.dataset import fingerprint, save_parts
 from talklikeme.errors import ConfigError, run_script
 from talklikeme.jobs import ease_collection
@@ -118,8 +118,9 @@ class PairMaker:
             split = splits[window.key]
             if split == "train" and _chance(f"take {window.key}") >= share:
                 continue
-            for row in self._rows(corpus, window, split):
-                yield from ((split, row) for _ in range(_times(split, share, row)))
+            times = _times(share, window.key) if split == "train" else 1
+            for row in self._rows(corpus, window, split, times):
+                yield split, row
 
     def _windows(self, corpus: str, path: Path) -> Iterator[_Window]:
         forbidden = self._forbidden if THREADS in path.name else frozenset()
@@ -149,23 +150,40 @@ class PairMaker:
             left[split] -= sum(1 for _ in candidates(window.dialogue))
         return names
 
-    def _rows(self, corpus: str, window: _Window, split: str) -> Iterator[dict[str, Any]]:
-        for turns in candidates(window.dialogue):
-            who, reply = turns[-1]
-            longest = NARRATOR_CHARS if who in self._options.narrators else None
-            if sum(map(len, reply)) > (longest or self._options.max_reply_chars):
-                continue
-            if not self._is_new(turns[-2][1], reply):
-                continue
-            yield build_row(turns, self._context_turns(f"{window.key}/{len(turns)}", split)) | {
-                "platform": corpus,
-                "conversation": window.key,
-                "friend": "",
-                "session": window.key,
-                "sent_at": None,
-                "reply_delay_s": None,
-                "source": corpus,
-            }
+    def _rows(
+        self, corpus: str, window: _Window, split: str, times: int
+    ) -> Iterator[dict[str, Any]]:
+        """The window's pairs, all of them so many times; each time other turns follow others."""
+        turns = turns_of(window.dialogue)
+        replies = [place for place in range(1, len(turns)) if self._may_answer(turns, place)]
+        longest = 1 + (self._options.follow_turns if split == "train" else 0)
+        shift = int(_chance(f"shift {window.key}") * longest)
+        for time in range(times):
+            first = 1 + (shift + time * longest // times) % longest
+            for places in cut_stretches(replies, longest, first):
+                yield self._row(corpus, window.key, turns, places, split)
+
+    def _may_answer(self, turns: Sequence[Bubbles], place: int) -> bool:
+        who, reply = turns[place]
+        longest = NARRATOR_CHARS if who in self._options.narrators else None
+        if sum(map(len, reply)) > (longest or self._options.max_reply_chars):
+            return False
+        return self._is_new(turns[place - 1][1], reply)
+
+    def _row(
+        self, corpus: str, key: str, turns: Sequence[Bubbles], places: Sequence[int], split: str
+    ) -> dict[str, Any]:
+        end = places[0] + 1
+        context_turns = self._context_turns(f"{key}/{end}", split)
+        return build_row(turns[:end], context_turns, turns[end : places[-1] + 1]) | {
+            "platform": corpus,
+            "conversation": key,
+            "friend": "",
+            "session": key,
+            "sent_at": None,
+            "reply_delay_s": None,
+            "source": corpus,
+        }
 
     def _context_turns(self, key: str, split: str) -> int:
         """How much of the context a pair keeps: in train every length comes, also none at all.
@@ -204,11 +222,21 @@ def _chance(key: str) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
-def _times(split: str, share: float, row: dict[str, Any]) -> int:
-    """How often a pair of train is taken where the share is over one; 1.5 is twice for every second."""
-    if split != "train" or share <= 1:
-        return 1
-    return int(share) + (_chance(str(row["completion"])) < share % 1)
+def _times(share: float, key: str) -> int:
+    """How often a window of train is taken; 1.5 is twice for every second."""
+    return max(1, int(share) + (_chance(f"again {key}") < share % 1))
+
+
+def cut_stretches(places: Iterable[int], longest: int, first: int) -> Iterator[list[int]]:
+    """Places in a row, in pieces of at most `longest`, the very first one of at most `first`."""
+    piece: list[int] = []
+    for place in places:
+        if piece and (place > piece[-1] + 1 or len(piece) == first):
+            yield piece
+            piece, first = [], longest
+        piece.append(place)
+    if piece:
+        yield piece
 
 
 if __name__ == "__main__":

@@ -179,6 +179,9 @@ class BasePairsOptions(SharedOptions):
     )
     opener_share: Share = option(0.1, "share of pairs whose context is taken away: P(reply)")
     max_reply_chars: Positive = option(240, "leave out longer replies")
+    follow_turns: NotNegative = option(
+        0, "turns behind the reply that are learned with it; so many fewer contexts must be read"
+    )
     held_out: Positive = option(
         300, "about so many pairs of each corpus for validation, and three times that for test"
     )

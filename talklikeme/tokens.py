@@ -137,6 +137,20 @@ class ChatEncoder:
             ids += more
         return [*ids, self.end_id]
 
+    def encode_completion(self, turns: Sequence[Turn]) -> list[int]:
+        """The ids that the decoder learns: my reply, and behind its end the turns that follow, if any.
+
+        Most rows have the reply alone. A base model also learns what follows (base_pairs,
+        `follow_turns`): `haha </s> <friend> what </s> <me> nothing </s>`. Chat stops at the first end.
+        """
+        ids: list[int] = []
+        for role, said in groupby(turns, key=lambda turn: turn["role"]):
+            more = self.encode_reply([turn["content"] for turn in said])
+            ids += [self._turn_ids[role], *more] if ids else more
+            if more[-1] != self.end_id:  # cut: what follows would follow nothing
+                break
+        return ids
+
     def decode_reply(self, ids: Iterable[int]) -> list[str]:
         """The bubbles in what the model said, without empty ones."""
         said: list[list[int]] = [[]]

@@ -46,9 +46,7 @@ def encode_pairs(pairs: Dataset, encoder: ChatEncoder) -> Dataset:
     def encode(rows: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
         friends = rows.get("friend") or [None] * len(rows["prompt"])
         contexts = list(map(encoder.encode_context, rows["prompt"], friends))
-        replies = [
-            encoder.encode_reply([turn["content"] for turn in said]) for said in rows["completion"]
-        ]
+        replies = list(map(encoder.encode_completion, rows["completion"]))
         lengths = [
             len(context) + len(reply) for context, reply in zip(contexts, replies, strict=True)
         ]

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -94,6 +95,44 @@ def test_shares_narrators_and_repeats(tmp_path: Path) -> None:
     assert 0 < held_out < 60
     assert 150 < count["large"] < 350
     assert [reply(row) for row in rows if row["source"] == "game"] == ["run", "You run."]
+
+
+def test_what_follows_is_learned_with_a_reply_and_every_turn_once(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "base", "talk.jsonl.xz", [chat(n, turns=14) for n in range(60)])
+    rows = make(tmp_path, take={"talk": 1}, follow_turns=2, opener_share=0)
+    learned = [turn["content"] for row in rows["train"] for turn in row["completion"]]
+    homes = {row["conversation"] for row in rows["train"]}
+    assert len(learned) == len(set(learned)) == 13 * len(homes)
+    assert {len(row["completion"]) for row in rows["train"]} == {1, 2, 3}
+    for row in rows["train"]:
+        roles = [turn["role"] for turn in row["completion"]]
+        assert roles == ["assistant", "user", "assistant"][: len(roles)]
+        numbers = [int(turn["content"].split()[-1]) for turn in row["prompt"] + row["completion"]]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert {len(row["completion"]) for row in rows["test"]} == {1}
+
+
+def test_a_corpus_taken_twice_is_cut_elsewhere_the_second_time(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "base", "talk.jsonl.xz", [chat(n, turns=30) for n in range(40)])
+    rows = make(tmp_path, take={"talk": 2}, follow_turns=3)["train"]
+    learned = Counter(turn["content"] for row in rows for turn in row["completion"])
+    assert set(learned.values()) == {2}
+    begun = Counter(row["completion"][0]["content"] for row in rows)
+    assert sum(count == 1 for count in begun.values()) > 0.8 * len(begun)
+
+
+def test_nobody_learns_to_be_the_narrator_who_follows(tmp_path: Path) -> None:
+    story = [
+        ("A", "hi"),
+        ("B", "go on"),
+        ("MATT", "the cave opens " * 12),
+        ("A", "run"),
+        ("B", "ok"),
+    ]
+    write_corpus(tmp_path / "base", "game.jsonl.xz", [story])
+    rows = make(tmp_path, take={"game": 1}, narrators=("MATT",), follow_turns=4)["train"]
+    said = sorted(turn["content"] for row in rows for turn in row["completion"])
+    assert said == ["go on", "ok", "run"]
 
 
 def test_secrets_are_redacted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.facts import Limits
 from talklikeme.privacy import RedactionSettings
-from talklikeme.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
+from talklikeme.tokenizer import FRIEND, ME, SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from talklikeme.tokens import ChatEncoder, spell
 from talklikeme.turns import Turn
 
@@ -134,6 +134,28 @@ def test_a_reply_too_long_loses_whole_bubbles_and_never_ends_in_the_middle(
     cut = tight.encode_reply(["lol what " * 9])
     assert len(cut) == 6
     assert cut[-1] != tight.end_id
+
+
+def test_a_completion_is_the_reply_and_what_follows_stands_behind_its_end(
+    encoder: ChatEncoder, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    told = [me("lol"), me("what"), friend("no way"), me("haha")]
+    ids = encoder.encode_completion(told)
+    reply = encoder.encode_reply(["lol", "what"])
+    assert encoder.encode_completion(told[:2]) == reply
+    assert ids[: len(reply)] == reply
+    assert encoder.decode_reply(ids) == ["lol", "what"]  # chat stops at the first end
+    marks = [token for token in tokenizer.convert_ids_to_tokens(ids) if token in (FRIEND, ME)]
+    assert marks == [FRIEND, ME]
+    assert ids.count(encoder.end_id) == 3
+
+
+def test_nothing_follows_a_reply_that_was_cut(tokenizer: PreTrainedTokenizerBase) -> None:
+    tight = ChatEncoder(
+        tokenizer, Limits(context_turns=1, max_context_tokens=8, max_reply_tokens=6)
+    )
+    told = [me("lol what " * 9), friend("what")]
+    assert tight.encode_completion(told) == tight.encode_reply(["lol what " * 9])
 
 
 def test_a_placeholder_is_one_token_and_no_control(

@@ -9,6 +9,7 @@ from talklikeme.turns import Turn
 
 LONGEST_REPLY = 400  # characters; a narrator's page is no chat, and would be cut without an end
 Said = tuple[str, str]  # who, what
+Bubbles = tuple[str, list[str]]  # who, messages in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,18 @@ class Dialogue:
     last_only: bool = False
 
 
-def candidates(dialogue: Dialogue) -> Iterator[list[tuple[str, list[str]]]]:
-    """The turns up to and including each one that can serve as a reply: (speaker, bubbles)."""
+def turns_of(dialogue: Dialogue) -> list[Bubbles]:
+    """Its turns, each with the messages that one speaker said in a row; empty ones are left out."""
     spoken = [(who, text.strip()) for who, text in dialogue.said if text.strip()]
-    turns = [
+    return [
         (who, [text for _, text in bubbles])
         for who, bubbles in groupby(spoken, key=lambda said: said[0])
     ]
+
+
+def candidates(dialogue: Dialogue) -> Iterator[list[Bubbles]]:
+    """The turns up to and including each one that can serve as a reply."""
+    turns = turns_of(dialogue)
     first = max(1, len(turns) - 1) if dialogue.last_only else 1
     for place in range(first, len(turns)):
         if sum(map(len, turns[place][1])) <= LONGEST_REPLY:
@@ -38,18 +44,23 @@ def telling(text: str, shortest: int) -> str:
     return bare if len(bare) >= shortest else ""
 
 
-def build_row(turns: Sequence[tuple[str, list[str]]], context_turns: int) -> dict[str, Any]:
-    """A prompt and a completion out of them: whoever speaks last is me, all others are the friend."""
-    me, reply = turns[-1]
+def build_row(
+    turns: Sequence[Bubbles], context_turns: int, follows: Sequence[Bubbles] = ()
+) -> dict[str, Any]:
+    """A prompt and a completion out of them: whoever speaks last is me, all others are the friend.
+
+    What follows the reply, if it is given, is learned behind it (tokens.encode_completion).
+    """
+    me, _ = turns[-1]
     return {
-        "prompt": [
-            _turn(who == me, text)
-            for who, bubbles in turns[:-1][-context_turns or len(turns) :]
-            for text in bubbles
-        ],
-        "completion": [_turn(True, text) for text in reply],
+        "prompt": _spell(turns[:-1][-context_turns or len(turns) :], me),
+        "completion": _spell([turns[-1], *follows], me),
     }
 
 
-def _turn(is_mine: bool, text: str) -> Turn:
-    return {"role": "assistant" if is_mine else "user", "content": text}
+def _spell(turns: Sequence[Bubbles], me: str) -> list[Turn]:
+    return [
+        {"role": "assistant" if who == me else "user", "content": text}
+        for who, bubbles in turns
+        for text in bubbles
+    ]
