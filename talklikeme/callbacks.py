@@ -10,6 +10,7 @@ from typing import Any
 import datasets
 from tqdm.auto import tqdm
 from transformers import ProgressCallback, TrainerCallback
+from transformers.trainer_callback import ExportableState
 from transformers.utils.logging import disable_progress_bar
 
 
@@ -27,6 +28,27 @@ class FollowEpoch(TrainerCallback):
         """`state.epoch` is the share of epochs done: whole at the start of one, but after a resume."""
         if self.batches is not None:
             self.batches.set_epoch(int(state.epoch or 0))
+
+
+class Clock(TrainerCallback, ExportableState):
+    """Seconds of training, those before a stop included: every checkpoint keeps them."""
+
+    def __init__(self, earlier: float = 0.0) -> None:
+        self._earlier = earlier
+        self._begun = time.monotonic()
+
+    def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """What comes before (encoding, loading) is not training."""
+        self._begun = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """So far."""
+        return self._earlier + time.monotonic() - self._begun
+
+    def state(self) -> dict[str, Any]:
+        """What the Trainer puts into trainer_state.json."""
+        return {"args": {}, "attributes": {"seconds": self.seconds}}
 
 
 class LossBar(ProgressCallback):

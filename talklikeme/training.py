@@ -27,7 +27,7 @@ from transformers import (
 from transformers.trainer import TRAINER_STATE_NAME
 
 from talklikeme.arguments import refuse_idle_noise
-from talklikeme.callbacks import LossBar
+from talklikeme.callbacks import Clock, LossBar
 from talklikeme.chat_trainer import ChatTrainer
 from talklikeme.errors import ConfigError
 from talklikeme.fast_parts import use_fast_parts
@@ -128,22 +128,26 @@ def _shortest_first(rows: Dataset) -> Dataset:
 def train(trainer: ChatTrainer, checkpoint: Path | None) -> Mapping[str, float]:
     """Train from a checkpoint or from the start; returns the Trainer's metrics.
 
+    `total_seconds` is among them: of all legs, where `train_runtime` is this one's.
     A run that was killed between its last step and the publishing of the model goes on with the
     latter: the Trainer would train one step more than the unbroken run did.
     """
     # Batches are of many shapes, and oneDNN keeps what it made for each of the last 1,024: up to 2 GB.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+    earlier = _seconds_of(checkpoint)
     if checkpoint is None or not _has_ended(checkpoint):
+        clock = Clock(earlier)
+        trainer.add_callback(clock)
         try:
             done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
             _close_bar(trainer)
         metrics: Mapping[str, float] = done.metrics
-        return metrics
+        return {**metrics, "total_seconds": clock.seconds}
     trainer.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
     best = trainer.state.best_model_checkpoint
     trainer._load_from_checkpoint(best if best and Path(best).exists() else str(checkpoint))
-    return {"train_runtime": 0.0}
+    return {"train_runtime": 0.0, "total_seconds": earlier}
 
 
 def _close_bar(trainer: ChatTrainer) -> None:
@@ -162,6 +166,11 @@ def _has_ended(checkpoint: Path) -> bool:
 def epoch_of(checkpoint: Path | None) -> float:
     """How many epochs were done at a checkpoint."""
     return float(_read_state(checkpoint)["epoch"]) if checkpoint else 0.0
+
+
+def _seconds_of(checkpoint: Path | None) -> float:
+    kept = _read_state(checkpoint)["stateful_callbacks"].get("Clock", {}) if checkpoint else {}
+    return float(kept.get("attributes", {}).get("seconds", 0.0))
 
 
 def _read_state(checkpoint: Path) -> dict[str, Any]:
@@ -224,7 +233,7 @@ def report(
         last_loss=losses[-1] if losses else None,
         validation_loss=trainer.state.best_metric,
         tokens_per_second=tokens / max(metrics["train_runtime"], 1e-9),
-        seconds=metrics["train_runtime"],
+        seconds=metrics["total_seconds"],
         peak_memory_mb=peak_memory_mb(),
     )
 

@@ -59,8 +59,18 @@ def kill_after_checkpoint(process: subprocess.Popen[str], out: Path, step: int) 
     process.communicate()
 
 
+def seconds_kept(checkpoint: Path) -> float:
+    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    return float(state["stateful_callbacks"]["Clock"]["attributes"]["seconds"])
+
+
+def report_of(out: Path) -> dict[str, Any]:
+    told = json.loads((out / "model" / "evaluation.json").read_text(encoding="utf-8"))
+    return dict(told["training"])
+
+
 def numbers(out: Path) -> dict[str, Any]:
-    report = json.loads((out / "model" / "evaluation.json").read_text(encoding="utf-8"))["training"]
+    report = report_of(out)
     return {name: report[name] for name in ("steps", "last_loss", "validation_loss")}
 
 
@@ -82,12 +92,14 @@ def test_a_killed_run_ends_bit_for_bit_where_the_whole_one_does(tmp_path: Path, 
     whole = start(tmp_path / "whole", *BATCHES[kind])
     kill_after_checkpoint(killed, tmp_path / "killed", step=36)
     assert not (tmp_path / "killed" / "model").exists()
+    before = seconds_kept(tmp_path / "killed" / "training" / "checkpoint-36")
     resumed = start(tmp_path / "killed", *BATCHES[kind])
     for process in (whole, resumed):
         _, said = process.communicate()
         assert process.returncode == 0, said
 
     assert numbers(tmp_path / "killed") == numbers(tmp_path / "whole")
+    assert 0 < before < report_of(tmp_path / "killed")["seconds"]
     assert logged(tmp_path / "killed") == logged(tmp_path / "whole")
     weights = [
         load_file(tmp_path / name / "model" / "model.safetensors") for name in ("killed", "whole")
