@@ -23,6 +23,7 @@ from transformers import (
 from talklikeme import runs
 from talklikeme.arguments import build_arguments
 from talklikeme.callbacks import hush_unwatched_bars
+from talklikeme.credits import carry_credits
 from talklikeme.errors import RunError
 from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
@@ -205,6 +206,7 @@ def _publish(
         for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
         runs.write_run(draft, inputs.run)
+        carry_credits(options.start, draft)
         write_card(draft)
 
 

@@ -3,7 +3,8 @@
 A parcel maps paths in the repository to files here, or to their content where it was cleaned: names,
 folders and ids of the apps are taken out of the JSON, YAML and columns that go up.
 
-    model      weights, configuration, tokenizer, talklikeme.json, plots; cleaned run.yaml, evaluation.json
+    model      weights, configuration, tokenizer, talklikeme.json, plots, CREDITS.md; cleaned run.yaml,
+               evaluation.json
     tokenizer  the tokenizer; cleaned extension.json
     pairs      Parquet with the columns of COLUMNS; friends and sessions are numbers
 
@@ -21,6 +22,7 @@ from typing import Any, Literal
 import yaml
 
 from talklikeme import cards, model_card, runs
+from talklikeme.credits import CREDITS_FILE, read_licence
 from talklikeme.errors import RunError
 from talklikeme.evaluation.report import REPORT, read_report
 from talklikeme.facts import FACTS_FILE
@@ -39,7 +41,8 @@ _CLEANED = (
     "tokenizer_config.json",
     "special_tokens_map.json",
 )
-_PLOTS = (
+_AS_THEY_ARE = (
+    CREDITS_FILE,
     "evaluation_likelihood.png",
     "evaluation_style.png",
     "evaluation_habits.png",
@@ -88,13 +91,14 @@ def pack_model(folder: Path, repo: str) -> Files:
     facts = read_json(folder / FACTS_FILE)
     files: Files = {path.name: path for path in _regular(folder) if _is_weights(path)}
     files |= _pack_tokenizer_files(folder)
-    files |= {path.name: path for path in _regular(folder) if path.name in _PLOTS}
+    files |= {path.name: path for path in _regular(folder) if path.name in _AS_THEY_ARE}
     known = ("pairs", "parameters", "limits", "redaction")
     files[FACTS_FILE] = _to_json({key: facts[key] for key in known if key in facts})
     report = {key: report[key] for key in _REPORT_KEYS if key in report}
     files[REPORT] = _to_json(clean_json(report))
     files[runs.RUN_FILE] = yaml.safe_dump(model_card.clean_run(run), sort_keys=False).encode()
-    files["README.md"] = model_card.model_card(run, facts, report, repo).encode()
+    licence = read_licence(folder)
+    files["README.md"] = model_card.model_card(run, facts, report, licence, repo).encode()
     return files
 
 

@@ -14,6 +14,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from talklikeme import cards_text, runs
 from talklikeme.cards import LICENSE, table, versions, with_front_matter
+from talklikeme.credits import CREDITS_FILE, read_licence
 from talklikeme.evaluation.report import read_report
 from talklikeme.facts import FACTS_FILE
 
@@ -32,18 +33,25 @@ _STYLE = "mean probability that a classifier gives to the person, for replies of
 def write_card(folder: Path) -> None:
     """Write README.md of a model folder from the files in it: what a push would send, but its name."""
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    text = model_card(runs.read_run(folder), facts, read_report(folder))
+    text = model_card(runs.read_run(folder), facts, read_report(folder), read_licence(folder))
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def model_card(
-    run: Mapping[str, Any], facts: Mapping[str, Any], report: Mapping[str, Any], repo: str = ""
+    run: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    report: Mapping[str, Any],
+    licence: str | None = None,
+    repo: str = "",
 ) -> str:
-    """The card, from run.yaml, talklikeme.json and evaluation.json; `repo` is known when it is pushed."""
+    """The card, from run.yaml, talklikeme.json and evaluation.json.
+
+    `licence` is that of CREDITS.md, if there is one; `repo` is known when it is pushed.
+    """
     base, corpora = name_base(run), _hub_corpora(run)
     results = _results(report)
     front = ModelCardData(
-        license=LICENSE,
+        license=licence or LICENSE,
         library_name="transformers",
         base_model=base,
         datasets=corpora or None,
@@ -62,10 +70,19 @@ def model_card(
         training=_training_table(report),
         context=limits.get("max_context_tokens", "a few dozen"),
         reply=limits.get("max_reply_tokens", "a few dozen"),
-        base_licence=f"; what comes from {base} keeps its own" if base else "",
+        base_licence=_tell_licence(base, licence),
         versions=versions("torch", "transformers"),
     )
     return with_front_matter(front.to_yaml(), body)
+
+
+def _tell_licence(base: str | None, licence: str | None) -> str:
+    if licence:
+        return (
+            f". The base model that they were fine-tuned from is under {licence}: whoever shares them "
+            f"does it under the same licence and hands on its credits, [{CREDITS_FILE}]({CREDITS_FILE})"
+        )
+    return f"; what comes from {base} keeps its own" if base else ""
 
 
 def is_hub_name(name: Any) -> bool:

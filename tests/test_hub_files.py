@@ -184,7 +184,7 @@ def test_a_base_and_corpora_of_the_hub_are_credited() -> None:
         "mix": {"corpora": ["li2017/daily_dialog", "x.csv"]},
     }
 
-    card = model_card.model_card({"options": options, "inputs": {}}, {}, {}, REPO)
+    card = model_card.model_card({"options": options, "inputs": {}}, {}, {}, repo=REPO)
 
     front = yaml.safe_load(card.split("---\n")[1])
     assert front["base_model"] == "google/flan-t5-small"
@@ -193,6 +193,27 @@ def test_a_base_and_corpora_of_the_hub_are_credited() -> None:
     assert "Whether it gives private text away was **not checked**" in card
     assert "It was not judged." in card
     assert "x.csv" not in card
+
+
+def test_a_model_made_from_the_base_model_carries_its_licence_and_credits(tmp_path: Path) -> None:
+    folder = make_model_folder(tmp_path / "model")
+    credits_text = "---\nlicense: cc-by-sa-4.0\n---\nChats of one, talks of another\n"
+    (folder / "CREDITS.md").write_text(credits_text, encoding="utf-8")
+
+    files = pack_model(folder, REPO)
+
+    assert text_of(files, "CREDITS.md") == credits_text
+    assert front_matter(files)["license"] == "cc-by-sa-4.0"
+    assert "under the same licence" in text_of(files, "README.md")
+
+
+@pytest.mark.parametrize(
+    "broken", ["no front matter", "---\nlicense: [\n---\n", "---\n- a\n---\n", ""]
+)
+def test_credits_that_name_no_licence_are_none(tmp_path: Path, broken: str) -> None:
+    folder = make_model_folder(tmp_path / "model")
+    (folder / "CREDITS.md").write_text(broken, encoding="utf-8")
+    assert front_matter(pack_model(folder, REPO))["license"] == "other"
 
 
 @pytest.mark.parametrize(
