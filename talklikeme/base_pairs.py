@@ -9,10 +9,12 @@ two turns came before is left out; a thread that shares a message with --leave-o
 
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ SHORTEST_TELLING = 8  # characters without spaces; shorter messages are everybod
 NARRATOR_CHARS = 100  # what a narrator says in so few is talk and no story
 SPLITS = ("train", "validation", "test")
 TEST_TO_VALIDATION = 3
+_HOLE = re.compile(r"\[(?:(?:user|your|my|their|friend)[^\]]*|[^\]]*\bname)\]", re.IGNORECASE)
 THREADS = ".threads"  # in the name of what was cut out of a chat room
 SUFFIXES = (f"{THREADS}.jsonl.xz", ".jsonl.xz", ".jsonl")
 
@@ -154,14 +157,14 @@ class PairMaker:
         self, corpus: str, window: _Window, split: str, times: int
     ) -> Iterator[dict[str, Any]]:
         """The window's pairs, all of them so many times; each time other turns follow others."""
-        turns = turns_of(window.dialogue)
-        replies = [place for place in range(1, len(turns)) if self._may_answer(turns, place)]
         longest = 1 + (self._options.follow_turns if split == "train" else 0)
         shift = int(_chance(f"shift {window.key}") * longest)
-        for time in range(times):
-            first = 1 + (shift + time * longest // times) % longest
-            for places in cut_stretches(replies, longest, first):
-                yield self._row(corpus, window.key, turns, places, split)
+        for turns in _between_holes(turns_of(window.dialogue)):
+            replies = [place for place in range(1, len(turns)) if self._may_answer(turns, place)]
+            for time in range(times):
+                first = 1 + (shift + time * longest // times) % longest
+                for places in cut_stretches(replies, longest, first):
+                    yield self._row(corpus, window.key, turns, places, split)
 
     def _may_answer(self, turns: Sequence[Bubbles], place: int) -> bool:
         who, reply = turns[place]
@@ -225,6 +228,13 @@ def _chance(key: str) -> float:
 def _times(share: float, key: str) -> int:
     """How often a window of train is taken; 1.5 is twice for every second."""
     return max(1, int(share) + (_chance(f"again {key}") < share % 1))
+
+
+def _between_holes(turns: Sequence[Bubbles]) -> Iterator[list[Bubbles]]:
+    """The turns parted where somebody says a form that was never filled in: [user 1's name]."""
+    for is_whole, stretch in groupby(turns, key=lambda turn: not any(map(_HOLE.search, turn[1]))):
+        if is_whole:
+            yield list(stretch)
 
 
 def cut_stretches(places: Iterable[int], longest: int, first: int) -> Iterator[list[int]]:

@@ -135,6 +135,16 @@ def test_nobody_learns_to_be_the_narrator_who_follows(tmp_path: Path) -> None:
     assert said == ["go on", "ok", "run"]
 
 
+def test_a_form_that_was_never_filled_in_is_neither_said_nor_heard(tmp_path: Path) -> None:
+    turns = [("A", "Hi"), ("B", "Hello"), ("A", "I'm [user1]."), ("B", "ok"), ("A", "you?"),
+             ("B", "[user 2's name] :)"), ("A", "[sic] lol"), ("B", "bye")]  # fmt: skip
+    write_corpus(tmp_path / "base", "talk.jsonl.xz", [turns])
+    rows = make(tmp_path, take={"talk": 1}, opener_share=0)["train"]
+    assert [reply(row) for row in rows] == ["Hello", "you?", "bye"]
+    heard = [turn["content"] for row in rows for turn in row["prompt"]]
+    assert heard == ["Hi", "ok", "[sic] lol"]
+
+
 def test_secrets_are_redacted(tmp_path: Path) -> None:
     turns = [("A", "your mail?"), ("B", "it is ann.lee@example.org")]
     write_corpus(tmp_path / "base", "talk.jsonl.xz", [turns])
