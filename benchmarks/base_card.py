@@ -1,10 +1,11 @@
 """The card of models/base: what it is, what it learned from, what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from talklikeme.credits import CREDITS_FILE
 from talklikeme.evaluation.contestants import Reply
 from talklikeme.evaluation.intervals import Interval
 
@@ -82,6 +83,18 @@ class CorpusRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """One training of those that made the weights, each from where the one before had ended."""
+
+    config: str
+    pairs: int
+    steps: int
+    passes: float
+    rate: float
+    validation_loss: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A question and what was drawn for it."""
 
@@ -93,25 +106,30 @@ def write_card(
     folder: Path,
     corpora: Sequence[CorpusRow],
     answers: Sequence[Answer],
-    training: Mapping[str, Any],
+    legs: Sequence[Leg],
     parameters: int,
     seed: int,
 ) -> None:
-    """Write README.md into the model's folder."""
+    """Write README.md and CREDITS.md into the model's folder."""
     text = _CARD.format(
         parameters=f"{parameters:,}",
         millions=f"{parameters / 1e6:.1f}",
-        pairs=f"{sum(row.pairs for row in corpora):,}",
-        # Not its hours: the report of a training that was stopped knows those of the last leg.
-        steps=f"{training['steps']:,}",
-        passes=f"{training['epochs']:.2f}",
-        loss=f"{training['validation_loss']:.3f}",
+        legs="\n".join(map(_leg_line, range(1, len(legs) + 1), legs)),
         corpora="\n".join(map(_corpus_line, corpora)),
         mean=f"{sum(row.bits.value for row in corpora) / len(corpora):.3f}",
         answers="\n".join(map(_answer_line, answers)),
         seed=seed,
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+    credited = "\n".join(f"* {one.whose} ({one.what}): {one.licence}" for one in CREDITS.values())
+    (folder / CREDITS_FILE).write_text(_CREDITS.format(credited=credited), encoding="utf-8")
+
+
+def _leg_line(number: int, leg: Leg) -> str:
+    return (
+        f"| {number} | `{leg.config}` | {leg.pairs:,} | {leg.steps:,} | {leg.passes:.2f} | "
+        f"{leg.rate:g} | {leg.validation_loss:.3f} |"
+    )
 
 
 def _corpus_line(row: CorpusRow) -> str:
@@ -157,9 +175,13 @@ or alone, with `transformers.AutoModelForSeq2SeqLM.from_pretrained("models/base"
 
 ## How it was made
 
-`run.yaml` has all options, `configs/base.yaml` the commands, `docs/experiments.md` why the recipe is
-what it is. {pairs} pairs, {steps} steps, {passes} passes over them, best validation loss {loss} nats
-a token.
+In legs, each of which went on with the weights of the one before (`legs.json`). The configs have the
+commands, `run.yaml` all options of the last leg, `docs/experiments.md` why the recipe is what it is.
+Losses are nats a token of held-out replies.
+
+| leg | config | pairs | steps | passes | peak rate | best validation loss |
+|---|---|---|---|---|---|---|
+{legs}
 
 ![Loss while it was trained](curves.png)
 
@@ -175,7 +197,10 @@ Mean of the corpora: {mean}. Phone numbers, mail addresses and the like were rep
 training; whole threads that share a message with the people of `examples/` and of the
 benchmarks were left out.
 
+Pairs are those of the last leg.
+
 **Licence.** CC BY-SA 4.0, the strictest of its sources; the code of this repository stays Apache-2.0.
+`CREDITS.md` goes along with every model that is made from this one.
 
 ## Twenty answers
 
@@ -187,4 +212,17 @@ out, none drawn twice. ⏎ parts bubbles.
 {answers}
 
 All numbers and answers here were written by `benchmarks/base_model.py`.
+"""
+
+_CREDITS: Final = """\
+---
+license: cc-by-sa-4.0
+---
+# Credits
+
+The weights of this model go on from talklikeme's base model, which learned from the dialogue below and is
+published under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/), the strictest of their
+licences. Texts were cut, redacted and made into pairs of a context and a reply.
+
+{credited}
 """

@@ -26,6 +26,25 @@ def read_curves(logs: Path) -> Curves:
     }
 
 
+def load_curves(path: Path) -> Curves:
+    """What write_curves wrote; nothing if there is no such file."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stored:
+            for row in csv.DictReader(stored):
+                point = int(row["step"]), float(row["value"])
+                found.setdefault(row["curve"], []).append(point)
+    return found
+
+
+def go_on(before: Curves, curves: Curves, steps: int) -> Curves:
+    """The curves of a leg that began after so many steps, behind those of the legs before."""
+    return {
+        name: [*before.get(name, ()), *((step + steps, value) for step, value in points)]
+        for name, points in curves.items()
+    }
+
+
 def write_curves(curves: Curves, path: Path) -> None:
     """As a table of curve, step, value."""
     with path.open("w", encoding="utf-8", newline="") as out:
@@ -35,8 +54,8 @@ def write_curves(curves: Curves, path: Path) -> None:
             table.writerows((name, step, f"{value:.6g}") for step, value in points)
 
 
-def draw_curves(curves: Curves, path: Path) -> None:
-    """Losses over steps, the learning rate in a strip below."""
+def draw_curves(curves: Curves, path: Path, begun: Sequence[int] = ()) -> None:
+    """Losses over steps, the learning rate in a strip below, a line where a further leg has begun."""
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
@@ -58,5 +77,7 @@ def draw_curves(curves: Curves, path: Path) -> None:
     below.set_yticks([])
     below.set_xlabel("step")
     for axes in (top, below):
+        for step in begun:
+            axes.axvline(step, color="#6b7280", lw=0.8, ls=":")
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)

@@ -1,6 +1,7 @@
 """Make models/base of a finished training: weights in bf16, card, curves, numbers.
 
     python benchmarks/base_model.py out-base models/base
+    python benchmarks/base_model.py out-base-more models/base    # a further leg, trained on from there
 
 Judges the model on the held-out pairs of every corpus, lets it answer twenty fixed questions, draws
 its curves, and writes a card with data, licences and credits. The card's words are the model's, the
@@ -12,6 +13,8 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +25,8 @@ import torch
 from datasets import Dataset
 from transformers import AutoModelForSeq2SeqLM
 
-from benchmarks.base_card import QUESTIONS, Answer, CorpusRow, write_card
-from benchmarks.base_curves import draw_curves, read_curves, write_curves
+from benchmarks.base_card import QUESTIONS, Answer, CorpusRow, Leg, write_card
+from benchmarks.base_curves import draw_curves, go_on, load_curves, read_curves, write_curves
 from talklikeme import runs
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
@@ -32,9 +35,12 @@ from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.report import read_report
 from talklikeme.facts import FACTS_FILE, read_facts
 from talklikeme.sample_board import LOGS
+from talklikeme.starts import identify_start
 
 KEPT: Final = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
                FACTS_FILE, runs.RUN_FILE)  # fmt: skip
+CURVES: Final = "curves.csv"
+LEGS: Final = "legs.json"
 MOST_MB: Final = 30
 
 
@@ -50,21 +56,52 @@ def main() -> None:
     pairs = load_pairs(given.out / "pairs")
     corpora = list(judge(contestant, pairs["train"], pairs["test"], given.limit, given.seed))
     answers = answer_questions(contestant, given.seed)
+    before = read_legs(given.target) if goes_on(given.out / "model", given.target) else []
+    legs = [*before, describe_leg(given.out / "model")]
+    curves = read_curves(given.out / "model" / LOGS)
+    if before:
+        earlier = load_curves(given.target / CURVES)
+        curves = go_on(earlier, curves, sum(leg.steps for leg in before))
     with runs.publish(given.target) as draft:
         keep_files(given.out / "model", draft)
         save_weights(given.out / "model", draft)
-        curves = read_curves(given.out / "model" / LOGS)
-        draw_curves(curves, draft / "curves.png")
-        write_curves(curves, draft / "curves.csv")
-        training = read_report(given.out / "model")["training"]
+        draw_curves(curves, draft / "curves.png", [*accumulate(leg.steps for leg in before)])
+        write_curves(curves, draft / CURVES)
+        (draft / LEGS).write_text(
+            json.dumps([*map(asdict, legs)], indent=1) + "\n", encoding="utf-8"
+        )
         parameters = read_facts(given.out / "model")[0].parameters
-        write_card(draft, corpora, answers, training, parameters, given.seed)
+        write_card(draft, corpora, answers, legs, parameters, given.seed)
         numbers = json.dumps([row.to_json() for row in corpora], indent=1)
         (draft / "corpora.json").write_text(numbers + "\n", encoding="utf-8")
     size = sum(path.stat().st_size for path in given.target.rglob("*")) / 1e6
     print(f"wrote {given.target}: {size:.1f} MB")
     if size > MOST_MB:
         raise SystemExit(f"{given.target}: {size:.1f} MB, and {MOST_MB} are the most")
+
+
+def goes_on(model: Path, target: Path) -> bool:
+    """Whether a training began with the very weights that the target holds."""
+    began_with = runs.read_run(model).get("inputs", {}).get("start_weights")
+    return began_with is not None and began_with == identify_start(str(target))
+
+
+def read_legs(target: Path) -> list[Leg]:
+    """The trainings that made the target."""
+    return [Leg(**leg) for leg in json.loads((target / LEGS).read_text(encoding="utf-8"))]
+
+
+def describe_leg(model: Path) -> Leg:
+    """What a trained model's files tell of its training."""
+    run, training = runs.read_run(model), read_report(model)["training"]
+    return Leg(
+        config=run["config"],
+        pairs=read_facts(model)[0].pairs,
+        steps=training["steps"],
+        passes=round(training["epochs"], 3),
+        rate=run["options"]["learning_rate"],
+        validation_loss=training["validation_loss"],
+    )
 
 
 def judge(

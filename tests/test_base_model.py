@@ -26,8 +26,9 @@ def run(script: str, *argv: str) -> None:
     assert done.code == 0, done.err
 
 
-def test_every_corpus_of_the_config_is_credited() -> None:
-    options = parse(BasePairsOptions, "base_pairs", "", ["configs/base.yaml"])
+@pytest.mark.parametrize("config", ["configs/base.yaml", "configs/base-more.yaml"])
+def test_every_corpus_of_the_config_is_credited(config: str) -> None:
+    options = parse(BasePairsOptions, "base_pairs", "", [config])
     assert set(options.take) == set(CREDITS)
 
 
@@ -68,3 +69,19 @@ def test_a_base_model_is_made_judged_and_loads_anywhere(
     out = ["--out", str(tmp_path / "out"), "--fresh"]
     run("train_tokenizer", *out, "--extend", str(target))
     run("finetune", *out, "--start", str(target), "--max-steps", "2", "--no-evaluate")
+    mine = tmp_path / "out" / "model"
+    assert (mine / "CREDITS.md").read_text(encoding="utf-8").count("Self-dialogue Corpus") == 1
+    assert "license: cc-by-sa-4.0" in (mine / "README.md").read_text(encoding="utf-8")
+
+    base_model.main()  # what went on from the target is a further leg of it
+
+    legs = json.loads((target / "legs.json").read_text(encoding="utf-8"))
+    assert [leg["steps"] for leg in legs] == [6, 2]
+    steps = [
+        int(line.split(",")[1])
+        for line in (target / "curves.csv").read_text(encoding="utf-8").splitlines()
+        if line.startswith("training")
+    ]
+    assert steps == sorted(steps)
+    assert steps[-1] > 6
+    assert "| 2 | `no config` |" in (target / "README.md").read_text(encoding="utf-8")
