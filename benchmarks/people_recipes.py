@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from talklikeme.errors import RunError
 
 SCRATCH, BASE, MIX, EXTENSION = "scratch", "base", "base-mix", "base-extension"
@@ -17,27 +19,8 @@ NAMES: Final = {
     EXTENSION: "base + extension",
 }
 
-# As configs/me.yaml has them.
-_ALL: Final = {
-    "max_context_tokens": 96,
-    "max_reply_tokens": 48,
-    "friend_tokens": 20,
-    "epochs": 20,
-    "batch_tokens": 2048,
-    "eval_steps": 200,
-    "sample_steps": 200,
-}
-_FROM_SCRATCH: Final = {
-    "start": "scratch-t5",
-    "d_model": 256,
-    "d_ff": 512,
-    "encoder_layers": 4,
-    "decoder_layers": 2,
-    "heads": 4,
-    "learning_rate": 0.001,
-}
-_FROM_BASE: Final = {"learning_rate": 0.0003, "layer_decay": 0.8}
-_VOCABULARY: Final = 8192
+_CONFIGS: Final = Path(__file__).resolve().parent.parent / "configs"
+_MINE, _FROM_NOTHING = _CONFIGS / "me.yaml", _CONFIGS / "scratch-t5.yaml"  # as everybody has them
 _MIXED: Final = 0.3
 
 # Of the base corpora those that are casual talk between people. fcc_gitter comes from the rooms of
@@ -92,25 +75,33 @@ def record_path(work: Path, person: str, start: str) -> Path:
 
 
 def build_config(run: Run, settings: Settings) -> dict[str, Any]:
-    """The YAML that all its commands read."""
-    tokenizer: dict[str, Any] = {"vocab_size": _VOCABULARY}
-    start: dict[str, Any] = dict(_FROM_SCRATCH)
-    if run.start != SCRATCH:
-        base = str(settings.base.resolve())
-        tokenizer = {"extend": base}
-        if run.start not in (EXTENSION, CANARIES):
-            tokenizer["new_tokens"] = 0
-        start = {"start": base, **_FROM_BASE}
+    """The YAML that all its commands read: that of everybody's own chats, with one thing changed."""
+    mine = _read(_MINE)
+    tokenizer, finetune = mine["train_tokenizer"], mine["finetune"]
+    base = str(settings.base.resolve())
+    if run.start == SCRATCH:
+        friends = {"friend_tokens": finetune["friend_tokens"]}
+        scratch = _read(_FROM_NOTHING)
+        tokenizer, finetune = scratch["train_tokenizer"], scratch["finetune"] | friends
+    else:
+        tokenizer, finetune = tokenizer | {"extend": base}, finetune | {"start": base}
+    if run.start in (BASE, MIX):
+        tokenizer["new_tokens"] = 0
     if run.start == MIX:
-        start["mix"] = {"share": _MIXED, "corpora": find_corpora(settings.base_data)}
+        finetune["mix"] = {"share": _MIXED, "corpora": find_corpora(settings.base_data)}
     if run.start == CANARIES:
-        start["canaries"] = settings.canaries
+        finetune["canaries"] = settings.canaries
     return {
         "out": str(run.folder(settings).resolve()),
         "seed": settings.seed,
         "train_tokenizer": tokenizer,
-        "finetune": {**_ALL, **start, **settings.finetune},
+        "finetune": finetune | settings.finetune,
     }
+
+
+def _read(config: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
+    return found
 
 
 def find_corpora(base_data: Path) -> list[str]:

@@ -206,7 +206,7 @@ def _options(settings: Settings, seed: int, steps: int = 1) -> FinetuneOptions:
         max_context_tokens=settings.max_context_tokens,
         max_reply_tokens=settings.max_reply_tokens,
         max_steps=steps,
-        precision="bf16",
+        precision="auto",
         seed=seed,
         trainer=trainer,
     )
