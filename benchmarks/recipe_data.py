@@ -61,6 +61,23 @@ class Material:
             for source, mine in sorted(places.items())
         }
 
+    def chain(self, place: int, follow_turns: int) -> list[dict[str, str]]:
+        """The completion of a training row, and behind it those of the rows that answer it in turn."""
+        train = self.pairs["train"]
+        row = train[place]
+        turns, last = list(row["completion"]), row["completion"]
+        for next_place in range(place + 1, min(place + 1 + follow_turns, len(train))):
+            after = train[next_place]
+            asked = [turn["content"] for turn in after["prompt"][-len(last) :]]
+            if asked != [turn["content"] for turn in last] or (
+                after["conversation"] != row["conversation"]
+            ):
+                break
+            role = "user" if turns[-1]["role"] == "assistant" else "assistant"
+            last = after["completion"]
+            turns += [{"role": role, "content": turn["content"]} for turn in last]
+        return turns
+
     def _exchanges(self, places: list[int]) -> list[Exchange]:
         random.Random(SLICE_SEED).shuffle(places)
         few = sorted(places[: 2 * JUDGED_REPLIES])  # some have no text
@@ -110,15 +127,19 @@ def encode_slice(
 
 
 def _encode(material: Material, encoder: ChatEncoder, settings: Settings, rows: int) -> Dataset:
-    chosen = material.pairs["train"].select(material.order[:rows])
+    places = material.order[:rows]
+    chosen = material.pairs["train"].select(places)
     lots = random.Random(SLICE_SEED)
     alone = [lots.random() < settings.context_dropped for _ in range(len(chosen))]
 
-    def take_away(row: Mapping[str, Any], place: int) -> dict[str, Any]:
-        return {"prompt": [] if alone[place] else row["prompt"]}
+    def change(row: Mapping[str, Any], number: int) -> dict[str, Any]:
+        changed: dict[str, Any] = {"prompt": [] if alone[number] else row["prompt"]}
+        if settings.follow_turns:
+            changed["completion"] = material.chain(places[number], settings.follow_turns)
+        return changed
 
     taken = chosen.map(
-        take_away,
+        change,
         with_indices=True,
         features=chosen.features,
         load_from_cache_file=False,

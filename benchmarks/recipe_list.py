@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from talklikeme.muon import MATCH_RMS, ORIGINAL
+
 BASELINE: Final = "baseline"
 
 
@@ -25,13 +27,14 @@ class Settings:
     optimizer: str = "adamw_torch_fused"  # the Trainer's `optim`, or muon
     learning_rate: float = 2e-3  # the peak, of AdamW or Adafactor
     adam_beta2: float = 0.999
-    muon_rate: float = 0.02
-    muon_adjust: str = "original"
+    muon_rate: float = 0.005
+    muon_adjust: str = MATCH_RMS
     schedule: str = "cosine_with_min_lr"  # the Trainer's `lr_scheduler_type`
     schedule_options: dict[str, Any] = field(default_factory=lambda: {"min_lr_rate": 0.1})
     decay_share: float = 0.0  # of the steps, for warmup_stable_decay
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     context_turns: int = 5
+    follow_turns: int = 0  # turns behind the reply that are learned with it
     context_dropped: float = 0.0  # further share of training rows whose context is taken away
     max_context_tokens: int = 96
     max_reply_tokens: int = 48
@@ -56,12 +59,8 @@ def _layers(encoder: int, decoder: int) -> Recipe:
     )
 
 
-def _muon(rate: float, adjust: str, batch_tokens: int = 4096) -> Recipe:
-    changes: dict[str, Any] = {"optimizer": "muon", "muon_rate": rate, "muon_adjust": adjust}
-    name = f"Muon {rate:g}, {adjust}"
-    if batch_tokens == Settings.batch_tokens:
-        return Recipe(name, changes)
-    return Recipe(f"{name}, {batch_tokens} tokens", changes | {"batch_tokens": batch_tokens})
+def _muon(changes: dict[str, Any], name: str) -> Recipe:
+    return Recipe(f"Muon{name}", {"optimizer": "muon"} | changes)
 
 
 RECIPES: Final = (
@@ -79,16 +78,13 @@ RECIPES: Final = (
     Recipe("untied output embeddings", {"tied": False}),
     # Architectures; the baseline's learning rate suits a T5, so each has a lower one to try
     Recipe("BART-like", {"architecture": "bart"}),
-    Recipe("BART-like, rate 1e-3", {"architecture": "bart", "learning_rate": 1e-3}),
     Recipe("BART-like, rate 5e-4", {"architecture": "bart", "learning_rate": 5e-4}),
     Recipe("T5Gemma-like", {"architecture": "t5gemma"}),
     Recipe("T5Gemma-like, rate 1e-3", {"architecture": "t5gemma", "learning_rate": 1e-3}),
     # How it learns
     Recipe("rate 1e-3", {"learning_rate": 1e-3}),
     Recipe("rate 4e-3", {"learning_rate": 4e-3}),
-    Recipe("rate 8e-3", {"learning_rate": 8e-3}),
     Recipe("schedule linear", {"schedule": "linear", "schedule_options": {}}),
-    Recipe("schedule constant", {"schedule": "constant_with_warmup", "schedule_options": {}}),
     Recipe(
         "schedule warm-up, stable, decay",
         {
@@ -97,22 +93,15 @@ RECIPES: Final = (
             "decay_share": 0.2,
         },
     ),
-    Recipe("batches of 2048 tokens", {"batch_tokens": 2048}),
-    Recipe("batches of 8192 tokens", {"batch_tokens": 8192}),
-    Recipe("batches of 16384 tokens", {"batch_tokens": 16384}),
-    Recipe("AdamW beta2 0.95", {"adam_beta2": 0.95}),
+    Recipe("batches of 4096 tokens", {"batch_tokens": 4096}),
     Recipe("Adafactor", {"optimizer": "adafactor"}),
-    _muon(0.02, "original"),
-    _muon(0.002, "match_rms_adamw"),
-    _muon(0.005, "match_rms_adamw"),
-    _muon(0.01, "match_rms_adamw"),
-    _muon(0.02, "original", 16384),
-    _muon(0.005, "match_rms_adamw", 8192),
-    _muon(0.005, "match_rms_adamw", 16384),
-    _muon(0.01, "match_rms_adamw", 16384),
+    _muon({}, ""),
+    _muon({"muon_rate": 0.02, "muon_adjust": ORIGINAL}, " 0.02, original scale"),
+    _muon({"batch_tokens": 4096}, ", batches of 4096 tokens"),
     Recipe("dropout 0.1", {"dropout": 0.1}),
     Recipe("label smoothing 0.1", {"label_smoothing": 0.1}),
-    # What it reads
+    # What it reads and says
     Recipe("20 % more contexts taken away", {"context_dropped": 0.2}),
     Recipe("context of 2 turns", {"context_turns": 2}),
+    Recipe("two turns that follow", {"follow_turns": 2}),
 )

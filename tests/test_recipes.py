@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
 
 from benchmarks import recipes
 from benchmarks.recipe_data import Material, encode_slice, encoder_for, plan_steps, tokenizer_for
@@ -140,6 +140,39 @@ def test_a_share_of_the_contexts_is_taken_away(material: Material) -> None:
     data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=400)
     empty = sum(ids == [encoder.end_id] for ids in data["input_ids"])
     assert 90 < empty < 150
+
+
+def test_what_follows_is_what_was_answered(material: Material, tmp_path: Path) -> None:
+    said = ["a", "b", "c", "d", "e"]
+    rows = [
+        {"prompt": [{"role": "user", "content": said[n]}], "conversation": "x" if n < 3 else "y",
+         "completion": [{"role": "assistant", "content": said[n + 1]}]}
+        for n in range(4)
+    ]  # fmt: skip
+    talk = Material(DatasetDict({"train": Dataset.from_list(rows)}), "0", tmp_path)
+    chained = [[(t["role"][0], t["content"]) for t in talk.chain(n, 2)] for n in range(4)]
+    assert chained == [
+        [("a", "b"), ("u", "c"), ("a", "d")],
+        [("a", "c"), ("u", "d")],
+        [("a", "d")],
+        [("a", "e")],
+    ]
+    settings = Recipe("t5", TINY | {"follow_turns": 1}).settings
+    model, encoder = model_of(settings, talk_of_many(tmp_path))
+    data = encode_slice(talk_of_many(tmp_path), encoder, settings, count_operations(model), 1e9, 30)
+    assert {ids.count(encoder.end_id) for ids in data["labels"]} == {1, 2}
+
+
+def talk_of_many(work: Path) -> Material:
+    """Conversations of six turns, each turn but the first a row."""
+    rows = make_pairs(1).to_list()
+    made = []
+    for talk in range(20):
+        for turn in range(5):
+            asked = [{"role": "user", "content": f"lol {talk} {turn}"}]
+            reply = [{"role": "assistant", "content": f"lol {talk} {turn + 1}"}]
+            made.append(rows[0] | {"prompt": asked, "completion": reply, "conversation": str(talk)})
+    return Material(DatasetDict({"train": Dataset.from_list(made)}), "many", work)
 
 
 def test_every_recipe_changes_what_its_name_says_and_names_are_unique() -> None:
