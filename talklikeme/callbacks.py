@@ -31,10 +31,10 @@ class FollowEpoch(TrainerCallback):
 
 
 class Clock(TrainerCallback, ExportableState):
-    """Seconds of training, those before a stop included: every checkpoint keeps them."""
+    """Seconds of training, those before a stop included: checkpoints keep `earlier`, a resume sets it."""
 
-    def __init__(self, earlier: float = 0.0) -> None:
-        self._earlier = earlier
+    def __init__(self) -> None:
+        self.earlier = 0.0
         self._begun = time.monotonic()
 
     def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
@@ -44,11 +44,11 @@ class Clock(TrainerCallback, ExportableState):
     @property
     def seconds(self) -> float:
         """So far."""
-        return self._earlier + time.monotonic() - self._begun
+        return self.earlier + time.monotonic() - self._begun
 
     def state(self) -> dict[str, Any]:
-        """What the Trainer puts into trainer_state.json."""
-        return {"args": {}, "attributes": {"seconds": self.seconds}}
+        """What the Trainer puts into trainer_state.json, and a resumed one gives to a new clock."""
+        return {"args": {}, "attributes": {"earlier": self.seconds}}
 
 
 class LossBar(ProgressCallback):

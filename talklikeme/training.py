@@ -134,20 +134,23 @@ def train(trainer: ChatTrainer, checkpoint: Path | None) -> Mapping[str, float]:
     """
     # Batches are of many shapes, and oneDNN keeps what it made for each of the last 1,024: up to 2 GB.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
-    earlier = _seconds_of(checkpoint)
     if checkpoint is None or not _has_ended(checkpoint):
-        clock = Clock(earlier)
-        trainer.add_callback(clock)
+        trainer.add_callback(Clock())
         try:
             done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
             _close_bar(trainer)
         metrics: Mapping[str, float] = done.metrics
-        return {**metrics, "total_seconds": clock.seconds}
+        return {**metrics, "total_seconds": _clock_of(trainer).seconds}
     trainer.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
     best = trainer.state.best_model_checkpoint
     trainer._load_from_checkpoint(best if best and Path(best).exists() else str(checkpoint))
-    return {"train_runtime": 0.0, "total_seconds": earlier}
+    return {"train_runtime": 0.0, "total_seconds": _seconds_at(checkpoint)}
+
+
+def _clock_of(trainer: ChatTrainer) -> Clock:
+    """The clock that ran: a resume puts another one in its place."""
+    return next(one for one in trainer.callback_handler.callbacks if isinstance(one, Clock))
 
 
 def _close_bar(trainer: ChatTrainer) -> None:
@@ -168,9 +171,9 @@ def epoch_of(checkpoint: Path | None) -> float:
     return float(_read_state(checkpoint)["epoch"]) if checkpoint else 0.0
 
 
-def _seconds_of(checkpoint: Path | None) -> float:
-    kept = _read_state(checkpoint)["stateful_callbacks"].get("Clock", {}) if checkpoint else {}
-    return float(kept.get("attributes", {}).get("seconds", 0.0))
+def _seconds_at(checkpoint: Path) -> float:
+    kept = _read_state(checkpoint)["stateful_callbacks"].get(Clock.__name__, {})
+    return float(kept.get("attributes", {}).get("earlier", 0.0))
 
 
 def _read_state(checkpoint: Path) -> dict[str, Any]:

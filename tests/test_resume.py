@@ -61,7 +61,7 @@ def kill_after_checkpoint(process: subprocess.Popen[str], out: Path, step: int) 
 
 def seconds_kept(checkpoint: Path) -> float:
     state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-    return float(state["stateful_callbacks"]["Clock"]["attributes"]["seconds"])
+    return float(state["stateful_callbacks"]["Clock"]["attributes"]["earlier"])
 
 
 def report_of(out: Path) -> dict[str, Any]:
