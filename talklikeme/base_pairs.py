@@ -163,8 +163,14 @@ class PairMaker:
             replies = [place for place in range(1, len(turns)) if self._may_answer(turns, place)]
             for time in range(times):
                 first = 1 + (shift + time * longest // times) % longest
+                said = turns
+                if split == "train" and self._is_casual(corpus, f"{window.key}/{time}"):
+                    said = [(who, list(map(loosen, texts))) for who, texts in turns]
                 for places in cut_stretches(replies, longest, first):
-                    yield self._row(corpus, window.key, turns, places, split)
+                    yield self._row(corpus, window.key, said, places, split)
+
+    def _is_casual(self, corpus: str, key: str) -> bool:
+        return _chance(f"casual {key}") < self._options.casual.get(corpus, 0.0)
 
     def _may_answer(self, turns: Sequence[Bubbles], place: int) -> bool:
         who, reply = turns[place]
@@ -235,6 +241,12 @@ def _between_holes(turns: Sequence[Bubbles]) -> Iterator[list[Bubbles]]:
     for is_whole, stretch in groupby(turns, key=lambda turn: not any(map(_HOLE.search, turn[1]))):
         if is_whole:
             yield list(stretch)
+
+
+def loosen(text: str) -> str:
+    """A text as it is typed on a phone; written talk by the rules is else all that small talk is."""
+    text = text.lower()
+    return text[:-1] if text.endswith(".") and not text.endswith("..") else text
 
 
 def cut_stretches(places: Iterable[int], longest: int, first: int) -> Iterator[list[int]]:

@@ -170,6 +170,12 @@ class BasePairsOptions(SharedOptions):
             "help": "which corpora, and the share of each, like crd3=0.3; 2: every pair twice"
         },
     )
+    casual: dict[str, Share] = field(
+        default_factory=dict,
+        metadata={
+            "help": "share of a corpus that is read as if typed on a phone: small letters, no full stops"
+        },
+    )
     narrators: tuple[str, ...] = option((), "speakers who are listened to but never imitated")
     leave_out: tuple[Path, ...] = option(
         (), "dialogue whose messages must not be in any thread that is taken"

@@ -121,6 +121,29 @@ def test_a_corpus_taken_twice_is_cut_elsewhere_the_second_time(tmp_path: Path) -
     assert sum(count == 1 for count in begun.values()) > 0.8 * len(begun)
 
 
+def test_a_share_is_read_as_if_typed_on_a_phone_and_nothing_held_out(tmp_path: Path) -> None:
+    talk = [
+        [(who, f"I'm {text.capitalize()}.") for who, text in chat(n, turns=8)] for n in range(80)
+    ]
+    write_corpus(tmp_path / "base", "talk.jsonl.xz", talk)
+    rows = make(tmp_path, take={"talk": 1}, casual={"talk": 0.5}, opener_share=0)
+    kinds: dict[str, set[bool]] = {}
+    for row in rows["train"]:
+        texts = [turn["content"] for turn in row["prompt"] + row["completion"]]
+        loose = {text == text.lower() and not text.endswith(".") for text in texts}
+        kinds.setdefault(row["conversation"], set()).update(loose)
+    assert all(len(kind) == 1 for kind in kinds.values())  # a person types one way
+    assert 0.3 < sum(kind == {True} for kind in kinds.values()) / len(kinds) < 0.7
+    assert all(reply(row).endswith(".") for row in rows["test"])
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"), [("I'm fine.", "i'm fine"), ("Well...", "well..."), ("OK?", "ok?")]
+)
+def test_what_typing_on_a_phone_looks_like(written: str, typed: str) -> None:
+    assert base_pairs.loosen(written) == typed
+
+
 def test_nobody_learns_to_be_the_narrator_who_follows(tmp_path: Path) -> None:
     story = [
         ("A", "hi"),
