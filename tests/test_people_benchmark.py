@@ -1,7 +1,10 @@
 """The proof table: what is run with which settings, once; what is promised; what is never shown."""
 
 import json
+import lzma
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +40,7 @@ from talklikeme.evaluation.results import ME, Line
 from talklikeme.mixing import read_mix
 from talklikeme.options import FinetuneOptions, TokenizerOptions
 from tests.models import TINY, make_inputs
+from tests.scripts import command
 
 SECRET = "zebra umbrella"  # stands for words that no licence allows to show
 TEST_ROWS = 24
@@ -65,6 +69,30 @@ def _save(data: Any, before: Path, folder: Path) -> Path:
     save_dataset(data, folder)
     (folder / "run.yaml").write_bytes((before / "run.yaml").read_bytes())
     return folder
+
+
+def test_a_persons_corpus_becomes_an_export_that_is_read_whole(tmp_path: Path) -> None:
+    corpus, target = tmp_path / "me.jsonl.xz", tmp_path / "chats" / "chats.jsonl"
+    with lzma.open(corpus, "wt", encoding="utf-8") as out:
+        for day in range(1, 21):
+            turns = [
+                {
+                    "from": who,
+                    "time": f"2020-01-{day:02}T10:0{minute}:00+00:00",
+                    "text": f"{who} {day}",
+                }
+                for minute, who in enumerate(("friend", "me"))
+            ]
+            out.write(json.dumps({"friend": "Zoë", "turns": turns}) + "\n")
+    script = [sys.executable, "benchmarks/people_exports.py", str(corpus), str(target)]
+    done = subprocess.run(script, capture_output=True, text=True, check=True)
+    assert done.stdout == "2020-01-19\n"  # two of twenty days are the newest tenth
+    found = command("prepare_data", "--exports", str(target.parent), "--me", "Me", "--timezone", "UTC",
+                    "--test-since", "2020-01-19", "--out", str(tmp_path / "out"))  # fmt: skip
+    assert found.code == 0, found.err
+    pairs = load_pairs(tmp_path / "out" / "pairs")
+    assert sum(map(len, pairs.values())) == 20
+    assert [row["completion"][0]["content"] for row in pairs["test"]] == ["me 19", "me 20"]
 
 
 @pytest.fixture
