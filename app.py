@@ -33,7 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = MessengerSettings.from_environment(options) if options.messenger else None
     with open_port(options.host, options.port) as listener:
         replier = load_replier(
-            options.model_folder, temperature=options.temperature, top_p=options.top_p
+            options.model_folder,
+            temperature=options.temperature,
+            top_p=options.top_p,
+            engine=options.engine,
+            compute_type=options.compute_type,
         )
 
         from talklikeme.channels.server import build_app, build_server

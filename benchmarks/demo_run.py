@@ -60,7 +60,8 @@ def exchange(out: Path) -> str:
 
     from talklikeme.replies import load_replier
 
-    replier = load_replier(out / "model")
+    # The reference engine: its draws follow from a seed, CTranslate2's also from which thread draws.
+    replier = load_replier(out / "model", engine="transformers")
     torch.manual_seed(SEED)
     lines = []
     for question in QUESTIONS:

@@ -23,10 +23,10 @@ from tokenizers import AddedToken, Tokenizer
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from talklikeme import extension_bpe, extension_unigram
+from talklikeme.control import BUBBLE, END, FRIEND, ME, PAD
 from talklikeme.errors import RunError
 from talklikeme.extension_words import EMOJI, choose_forms
 from talklikeme.privacy import PLACEHOLDERS
-from talklikeme.tokenizer import BUBBLE, END, FRIEND, ME, PAD
 
 EXTENSION_FILE = "extension.json"
 NEW_TOKENS = 500

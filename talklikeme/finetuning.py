@@ -3,6 +3,7 @@
 Training works in out/training; out/model changes only when the new model is complete.
 """
 
+import contextlib
 import functools
 import os
 import shutil
@@ -24,6 +25,7 @@ from talklikeme import runs
 from talklikeme.arguments import build_arguments
 from talklikeme.callbacks import hush_unwatched_bars
 from talklikeme.credits import carry_credits
+from talklikeme.engines.conversion import UnknownArchitectureError, convert
 from talklikeme.errors import RunError
 from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
@@ -33,15 +35,16 @@ from talklikeme.evaluation.report import add_to_report
 from talklikeme.extension import read_pieces
 from talklikeme.facts import ModelFacts, write_facts, write_friends
 from talklikeme.friends import hide_some_friends
-from talklikeme.generation import Sampling, build_generation_config
+from talklikeme.generation import build_generation_config
 from talklikeme.inputs import Inputs
 from talklikeme.layer_decay import slow_lower_layers
 from talklikeme.lora import merge_adapters
 from talklikeme.mixing import mix_in, read_mix
 from talklikeme.model import open_model
 from talklikeme.model_card import write_card
-from talklikeme.options import FinetuneOptions
+from talklikeme.options import ComputeType, FinetuneOptions
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
+from talklikeme.sampling import Sampling
 from talklikeme.sharding import gather_model, prepare_sharding
 from talklikeme.training import (
     TrainingReport,
@@ -55,6 +58,7 @@ from talklikeme.training import (
 
 BOARD_QUESTIONS_FROM_CHATS = 3
 OPTIONS_SHOWN = 3
+SERVED_AS: ComputeType = "int8"  # what app.py takes unless told otherwise
 LEAK_REPLIES, LEAK_SECONDS = 1_000, 30.0
 
 
@@ -203,6 +207,8 @@ def _publish(
         if options.evaluate:
             contestant = ModelContestant(model, inputs.encoder)
             judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
+        with contextlib.suppress(UnknownArchitectureError):  # transformers will answer
+            convert(draft, SERVED_AS)
         for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
         runs.write_run(draft, inputs.run)

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from transformers import (
@@ -12,16 +11,9 @@ from transformers import (
     PreTrainedModel,
 )
 
+from talklikeme.sampling import TOP_K, Sampling
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How tokens are drawn: nucleus sampling (Holtzman et al. 2020), or the likeliest at 0."""
-
-    temperature: float
-    top_p: float
 
 
 def build_generation_config(
@@ -32,7 +24,7 @@ def build_generation_config(
     return GenerationConfig(
         do_sample=draws,
         **(
-            {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
+            {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": TOP_K}
             if draws
             else {}
         ),

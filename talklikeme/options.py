@@ -14,6 +14,8 @@ Positive = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+EngineName = Literal["auto", "ctranslate2", "transformers"]
+ComputeType = Literal["int8", "float32"]
 
 
 def option(default: Any, text: str) -> Any:
@@ -318,6 +320,10 @@ class AppOptions(SharedOptions):
         None, "as in finetune.py (default: as trained)"
     )
     top_p: Rate | None = option(None, "as in finetune.py (default: as trained)")
+    engine: EngineName = option(
+        "auto", "what draws replies; auto: CTranslate2 if it knows the model, else transformers"
+    )
+    compute_type: ComputeType = option("int8", "numbers that CTranslate2 computes in")
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
     )

@@ -1,26 +1,34 @@
 """From a conversation to my next bubbles: what every channel calls, and nothing of the channels.
 
-Importing this module costs no torch; load_replier does.
+Importing this module, and serving with CTranslate2, costs neither torch nor transformers.
 """
 
-import threading
+import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from talklikeme import runs
+from talklikeme.bare_tokenizer import has_bare_tokenizer, load_bare_tokenizer
+from talklikeme.choosing import HOLE, Candidate, fill_holes, rank, weigh
+from talklikeme.engines import Engine
+from talklikeme.engines.conversion import UnknownArchitectureError, ensure_converted
+from talklikeme.errors import RunError
 from talklikeme.facts import ModelFacts, read_facts, read_friends
+from talklikeme.options import ComputeType, EngineName
+from talklikeme.sampling import Sampling
+from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
-if TYPE_CHECKING:
-    from transformers import GenerationConfig, PreTrainedModel
+__all__ = ["EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
 
-    from talklikeme.tokens import ChatEncoder
+logger = logging.getLogger(__name__)
 
-__all__ = ["ModelFacts", "Replier", "Turn", "load_replier"]
-
-DRAWS = 4  # replies drawn at once, so that one that decodes to nothing costs no second round
-NOTHING_TO_SAY = "…"
+DRAWS = 8  # replies to choose from
+PENALTY = 0.5  # share of log P(reply | nothing) that a reply is charged for fitting everything
+NOTHING_TO_SAY = HOLE
+_SAMPLING = "generation_config.json"
 
 
 class Replier(Protocol):
@@ -37,22 +45,16 @@ class Replier(Protocol):
         """
 
 
-class TransformersReplier:
-    """The reference engine: transformers' own generate, one conversation at a time."""
+class EngineReplier:
+    """Encodes a conversation, lets an engine draw several replies, and says the best of them."""
 
     def __init__(
-        self,
-        model: "PreTrainedModel",
-        encoder: "ChatEncoder",
-        config: "GenerationConfig",
-        facts: ModelFacts,
+        self, engine: Engine, encoder: ChatEncoder, sampling: Sampling, facts: ModelFacts
     ) -> None:
-        self._model = model
+        self.engine = engine
         self._encoder = encoder
-        self._config = config
+        self._sampling = sampling
         self._facts = facts
-        self._lock = threading.Lock()
-        self._config.begin_suppress_tokens = encoder.silent_ids
 
     @property
     def facts(self) -> ModelFacts:
@@ -61,37 +63,73 @@ class TransformersReplier:
 
     def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles; the limit of tokens saved with the model bounds them."""
-        from talklikeme.generation import draw_replies
+        found = self.consider(turns, friend)
+        return fill_holes(found[0].bubbles) if found else [NOTHING_TO_SAY]
 
-        draws = DRAWS if self._config.do_sample else 1
-        with self._lock:
-            drawn = draw_replies(
-                self._model, self._encoder, [turns], self._config, draws=draws, friends=[friend]
-            )
-        return next(filter(None, drawn), [NOTHING_TO_SAY])
+    def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
+        """What could be said, best first; nothing if no reply that was drawn has any text."""
+        context = self._encoder.encode_context(turns, friend)
+        (drawn,) = self.engine.draw([context], DRAWS, self._sampling)
+        return rank(weigh(self.engine, self._encoder, context, drawn, turns), PENALTY)
 
 
 def load_replier(
-    folder: Path, *, temperature: float | None = None, top_p: float | None = None
-) -> TransformersReplier:
+    folder: Path,
+    *,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    engine: EngineName = "auto",
+    compute_type: ComputeType = "int8",
+) -> EngineReplier:
     """Load out/model; raises RunError if it is missing or not whole."""
     facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
-
-    from talklikeme.generation import Sampling, build_generation_config
-    from talklikeme.model import load_model
-    from talklikeme.tokenizer import load_tokenizer
-    from talklikeme.tokens import ChatEncoder
-
-    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, read_friends(folder))
-    model = load_model(folder)
-    trained = model.generation_config
+    trained = read_sampling(folder)
     sampling = Sampling(
-        (trained.temperature or 0.0) if temperature is None else temperature,
-        (trained.top_p or 1.0) if top_p is None else top_p,
+        trained.temperature if temperature is None else temperature,
+        trained.top_p if top_p is None else top_p,
     )
-    return TransformersReplier(
-        model,
-        encoder,
-        build_generation_config(encoder, sampling, trained.decoder_start_token_id),
-        facts,
-    )
+    friends = read_friends(folder)
+    if engine != "transformers" and has_bare_tokenizer(folder):
+        encoder = ChatEncoder(load_bare_tokenizer(folder), limits, redaction, friends)
+        try:
+            return EngineReplier(
+                _open_fast(folder, encoder, compute_type), encoder, sampling, facts
+            )
+        except UnknownArchitectureError as error:
+            if engine == "ctranslate2":
+                raise
+            logger.warning("%s; answering with transformers, some ten times slower", error)
+    elif engine == "ctranslate2":
+        raise RunError(f"--engine ctranslate2: {folder} has no tokenizer.json. Use transformers")
+
+    from talklikeme.tokenizer import load_tokenizer
+
+    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, friends)
+    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts)
+
+
+def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:
+    from talklikeme.engines.ct2 import CTranslate2Engine
+
+    return CTranslate2Engine(ensure_converted(folder, compute_type), encoder, compute_type)
+
+
+def _open_reference(folder: Path, encoder: ChatEncoder) -> Engine:
+    from talklikeme.engines.reference import TransformersEngine
+    from talklikeme.model import load_model
+
+    return TransformersEngine(load_model(folder), encoder)
+
+
+def read_sampling(folder: Path) -> Sampling:
+    """How the model was meant to be drawn from; raises RunError if generation_config.json is broken."""
+    path = folder / _SAMPLING
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        draws = saved.get("do_sample", False)
+        temperature = float(saved.get("temperature") or 1.0) if draws else 0.0
+        return Sampling(temperature, float(saved.get("top_p") or 1.0))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise RunError(
+            f"{path}: not readable ({type(error).__name__}). Run python finetune.py again"
+        ) from None

@@ -14,17 +14,11 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
+from talklikeme.control import BUBBLE, END, FRIEND, ME, PAD, SPECIAL_TOKENS
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.extension_bpe import add_forms, spell_bytes
 from talklikeme.extension_words import count_words, find_frequent_slang
 from talklikeme.privacy import PLACEHOLDERS
-
-PAD = "<pad>"  # also the token that the decoder starts with, as in T5
-END = "</s>"  # ends a context and a reply
-FRIEND = "<friend>"  # the friend's next turn begins
-ME = "<me>"  # my next turn begins
-BUBBLE = "<bubble>"  # the same person sends another message
-SPECIAL_TOKENS = (PAD, END, FRIEND, ME, BUBBLE)  # control: never made from text
 
 # What redaction leaves in texts is a word of its own, one token each, and no control.
 WORDS = [AddedToken(word, normalized=False, special=False) for word in PLACEHOLDERS]

@@ -15,14 +15,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from transformers import PreTrainedTokenizerBase
-
+from talklikeme.control import BUBBLE, FRIEND, ME
 from talklikeme.facts import Limits
 from talklikeme.messages import clean_text
 from talklikeme.privacy import PLACEHOLDERS, RedactionSettings, redact
-from talklikeme.tokenizer import BUBBLE, FRIEND, ME
 from talklikeme.turns import Turn
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from talklikeme.bare_tokenizer import BareTokenizer
 
 _PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, PLACEHOLDERS)) + ")")
 _REMEMBERED = 4096  # messages whose ids are kept
@@ -44,7 +48,7 @@ class ChatEncoder:
 
     def __init__(
         self,
-        tokenizer: PreTrainedTokenizerBase,
+        tokenizer: "PreTrainedTokenizerBase | BareTokenizer",
         limits: Limits,
         redaction: RedactionSettings | None = None,
         friends: Mapping[str, str] | None = None,
@@ -55,12 +59,13 @@ class ChatEncoder:
         self._tokenizer = tokenizer
         # A message stands in the contexts of the next few rows too.
         self._text_ids = lru_cache(_REMEMBERED)(self._encode_text)
-        vocabulary = tokenizer.get_vocab()
+        self._vocabulary = vocabulary = tokenizer.get_vocab()
         self.pad_id: int = tokenizer.pad_token_id
         self.end_id: int = tokenizer.eos_token_id
         self.begin_id: int | None = tokenizer.bos_token_id  # of no use to us; some bases have it
         self.bubble_id: int = vocabulary[BUBBLE]
-        self._turn_ids: dict[str, int] = {"user": vocabulary[FRIEND], "assistant": vocabulary[ME]}
+        self.friend_id: int = vocabulary[FRIEND]
+        self._turn_ids: dict[str, int] = {"user": self.friend_id, "assistant": vocabulary[ME]}
         self._friend_ids = {
             name_key(name): vocabulary[token] for name, token in self.friends.items()
         }
@@ -181,7 +186,7 @@ class ChatEncoder:
     def _encode_part(self, part: str) -> list[int]:
         """Tokenizers in Python (Blenderbot-small's) split placeholders with the control tokens."""
         if part in PLACEHOLDERS:
-            return [int(self._tokenizer.convert_tokens_to_ids(part))]
+            return [self._vocabulary[part]]
         return self._encode_plain(part) if part.strip() else []
 
     def _encode_plain(self, text: str) -> list[int]:

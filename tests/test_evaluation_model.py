@@ -17,9 +17,10 @@ from talklikeme.evaluation.running import Plan, evaluate
 from talklikeme.evaluation.table import describe, to_markdown
 from talklikeme.facts import Limits
 from talklikeme.finetuning import finetune
-from talklikeme.generation import Sampling, build_generation_config
+from talklikeme.generation import build_generation_config
 from talklikeme.inputs import load_inputs
 from talklikeme.model import open_model
+from talklikeme.sampling import Sampling
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.tokens import ChatEncoder
 from tests.models import make_inputs, make_pairs, tiny

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from talklikeme.control import BUBBLE, FRIEND, ME
 from talklikeme.errors import RunError
 from talklikeme.extension import Extension, extend_tokenizer, read_pieces, write_pieces
 from talklikeme.extension_words import choose_forms
 from talklikeme.facts import Limits
 from talklikeme.privacy import PLACEHOLDERS
-from talklikeme.tokenizer import BUBBLE, FRIEND, ME, load_tokenizer, train_tokenizer
+from talklikeme.tokenizer import load_tokenizer, train_tokenizer
 from talklikeme.tokens import ChatEncoder, spell
 from tests.bases import FORMAL, blenderbot_small, byte_bpe, unigram, word_piece
 

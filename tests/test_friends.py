@@ -84,14 +84,14 @@ def test_chat_reads_a_friends_message_exactly_as_training_did(
     finetune(options, inputs)
     (out / "training").mkdir()
     trained_on = _build(options, inputs)[0].train_dataset["input_ids"]
-    replier = load_replier(out / "model")
+    replier = load_replier(out / "model", engine="transformers")
     seen: list[list[int]] = []
 
     def generate(input_ids: Any, **kwargs: Any) -> Any:
         seen.append(input_ids[0].tolist())
         return input_ids.new_zeros((4, 1))
 
-    monkeypatch.setattr(replier._model, "generate", generate)
+    monkeypatch.setattr(replier.engine._model, "generate", generate)
     for pair in inputs.pairs["train"]:
         replier.reply(pair["prompt"], pair["friend"])
     assert seen == list(trained_on)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"errors", "hardware", "jobs", "schema"},
+    {"control", "errors", "hardware", "jobs", "sampling", "schema"},
     {"options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
@@ -21,13 +21,13 @@ LAYERS = [
     {"releasing"},
     {"preparation", "inspection", "forget", "base_pairs"},
     {"extension_bpe", "extension_unigram", "extension_words"},
-    {"embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
+    {"bare_tokenizer", "embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
     {"extension", "mixing", "tokens"},
     {"coverage", "starts", "generation"},
     {"coverage_report"},
     {"model"},
     {"batching", "callbacks", "fast_parts", "loss", "muon", "sharding"},
-    {"optimizers"},
+    {"engines", "optimizers"},
     {"arguments", "chat_trainer"},
     {"sample_board", "training"},
     {"search"},
@@ -40,8 +40,9 @@ LAYERS = [
     {"hub_checks", "hub_space"},
     {"hub_errors"},
     {"hub"},
+    {"choosing"},
     {"replies"},
-    {"channels"},
+    {"channels", "chat"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")

@@ -8,7 +8,7 @@ import pytest
 from talklikeme.errors import RunError
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
-from talklikeme.replies import NOTHING_TO_SAY, TransformersReplier, load_replier
+from talklikeme.replies import NOTHING_TO_SAY, EngineReplier, load_replier
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.training import encode_pairs
 from tests.models import make_inputs, tiny
@@ -26,8 +26,13 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def replier(out: Path) -> TransformersReplier:
-    return load_replier(out / "model", temperature=1.0, top_p=1.0)
+def reference(out: Path) -> EngineReplier:
+    return load_replier(out / "model", temperature=1.0, top_p=1.0, engine="transformers")
+
+
+@pytest.fixture(scope="module", params=["ctranslate2", "transformers"])
+def replier(out: Path, request: pytest.FixtureRequest) -> EngineReplier:
+    return load_replier(out / "model", temperature=1.0, top_p=1.0, engine=request.param)
 
 
 def friend(text: str) -> Any:
@@ -49,9 +54,7 @@ def friend(text: str) -> Any:
     ],
     ids=lambda turns: repr(turns)[:30],
 )
-def test_there_is_always_an_answer_within_the_budget(
-    replier: TransformersReplier, turns: Any
-) -> None:
+def test_there_is_always_an_answer_within_the_budget(replier: EngineReplier, turns: Any) -> None:
     for _ in range(5):
         bubbles = replier.reply(turns)
         assert bubbles
@@ -60,14 +63,14 @@ def test_there_is_always_an_answer_within_the_budget(
 
 
 def test_a_model_with_nothing_to_say_says_so(
-    replier: TransformersReplier, monkeypatch: pytest.MonkeyPatch
+    replier: EngineReplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talklikeme.generation.draw_replies", lambda *a, **k: [[], [], [], []])
+    monkeypatch.setattr(replier.engine, "draw", lambda *a, **k: [[[], [], []]])
     assert replier.reply([friend("hi")]) == [NOTHING_TO_SAY]
 
 
 def test_chat_reads_a_conversation_exactly_as_training_did(
-    out: Path, replier: TransformersReplier, monkeypatch: pytest.MonkeyPatch
+    out: Path, reference: EngineReplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = tiny(out)
     inputs = load_inputs(options)
@@ -78,20 +81,20 @@ def test_chat_reads_a_conversation_exactly_as_training_did(
         seen.append(input_ids[0].tolist())
         return input_ids.new_zeros((4, 1))
 
-    monkeypatch.setattr(replier._model, "generate", generate)
+    monkeypatch.setattr(reference.engine._model, "generate", generate)
     for pair in inputs.pairs["train"]:
-        replier.reply(pair["prompt"])
+        reference.reply(pair["prompt"])
     assert seen == list(trained_on)
 
 
 def test_the_likeliest_reply_is_always_the_same(out: Path) -> None:
-    sure = load_replier(out / "model", temperature=0)
+    sure = load_replier(out / "model", temperature=0, compute_type="float32")
     assert sure.reply([friend("lol")]) == sure.reply([friend("lol")])
 
 
 def say(out: Path, *wanted: int) -> list[str]:
     """What chat makes of a model that is bent on these ids, one after the other, else on "haha"."""
-    replier = load_replier(out / "model", temperature=0)
+    replier = load_replier(out / "model", temperature=0, engine="transformers")
     [haha] = load_tokenizer(out / "model")(" haha", add_special_tokens=False).input_ids
     left = list(wanted)
 
@@ -101,14 +104,17 @@ def say(out: Path, *wanted: int) -> list[str]:
             logits[..., left.pop(0)] += 1000
         return logits
 
-    replier._model.get_output_embeddings().register_forward_hook(insist)
+    replier.engine._model.get_output_embeddings().register_forward_hook(insist)
     return replier.reply([friend("whats up")])
 
 
-@pytest.mark.parametrize("text", ["+1", "~ soon", "<phone> is mine", "lol"])
-def test_a_reply_may_begin_with_any_character(out: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("+1", "+1"), ("~ soon", "~ soon"), ("<phone> is mine", "… is mine"), ("lol", "lol")],
+)
+def test_a_reply_may_begin_with_any_character(out: Path, text: str, shown: str) -> None:
     encoder = load_inputs(tiny(out)).encoder
-    assert say(out, *encoder.encode_reply([text])) == [text]
+    assert say(out, *encoder.encode_reply([text])) == [shown]
 
 
 @pytest.mark.parametrize("words", [" ", "  ", "\n", " \n ", ""])
@@ -130,7 +136,11 @@ def test_a_broken_model_folder_is_one_line(out: Path, tmp_path: Path, broken: st
     with pytest.raises(
         RunError, match=r"Run python (finetune|train_tokenizer)\.py again|not a tokenizer"
     ):
+        load_replier(tmp_path / "model", engine="transformers")
+    shutil.rmtree(tmp_path / "model" / "ctranslate2", ignore_errors=True)
+    with pytest.raises(RunError, match=r"(?s)model.*") as told:
         load_replier(tmp_path / "model")
+    assert "\n" not in str(told.value)
 
 
 def test_no_model_yet_names_the_script_to_run(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, EncoderDecoderMod
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.extension import Extension, read_pieces
 from talklikeme.finetuning import finetune, is_trained
-from talklikeme.generation import Sampling, build_generation_config, draw_replies
+from talklikeme.generation import build_generation_config, draw_replies
 from talklikeme.inputs import Inputs, load_inputs
 from talklikeme.model import open_model
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
+from talklikeme.sampling import Sampling
 from talklikeme.starts import vocabulary_size
 from tests.checkpoints import (
     FORMAL,

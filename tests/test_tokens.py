@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from talklikeme.control import FRIEND, ME, SPECIAL_TOKENS
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.facts import Limits
 from talklikeme.privacy import RedactionSettings
-from talklikeme.tokenizer import FRIEND, ME, SPECIAL_TOKENS, load_tokenizer, train_tokenizer
+from talklikeme.tokenizer import load_tokenizer, train_tokenizer
 from talklikeme.tokens import ChatEncoder, spell
 from talklikeme.turns import Turn
 

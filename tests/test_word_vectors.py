@@ -7,8 +7,9 @@ import pytest
 import torch
 
 import train_tokenizer as script
+from talklikeme.control import BUBBLE, FRIEND
 from talklikeme.errors import RunError
-from talklikeme.tokenizer import BUBBLE, FRIEND, train_tokenizer
+from talklikeme.tokenizer import train_tokenizer
 from talklikeme.word_vectors import (
     build_rows,
     find_neighbours,

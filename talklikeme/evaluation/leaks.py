@@ -102,8 +102,9 @@ def _open_model(folder: Path) -> tuple[Contestant, Contestant]:
     """
     from talklikeme.evaluation.neural import ModelContestant
     from talklikeme.facts import read_facts
-    from talklikeme.generation import Sampling, build_generation_config
+    from talklikeme.generation import build_generation_config
     from talklikeme.model import load_model
+    from talklikeme.sampling import Sampling
     from talklikeme.tokenizer import load_tokenizer
     from talklikeme.tokens import ChatEncoder
 

@@ -1,0 +1,103 @@
+"""Which of several drawn replies to say: the one that answers, not the one that always fits.
+
+A model likes best what fits everything ("lol"). So a candidate counts by how likely it is after what was said,
+less a share of how likely it is after nothing: log P(reply | context) - penalty * log P(reply | nothing),
+a token (Li et al. 2016, "A Diversity-Promoting Objective Function", the anti-language-model form; there a
+language model gives the second term, here the same model does, which learned it from openers).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from talklikeme.engines import Engine, Ids
+from talklikeme.privacy import PLACEHOLDERS
+from talklikeme.tokens import ChatEncoder
+from talklikeme.turns import Turn
+
+HOLE = "…"
+REMEMBERED = 6  # turns back in which a reply must not have been said
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reply that could be said; likelihoods in nats, the end of the reply included."""
+
+    bubbles: list[str]
+    tokens: int
+    given: float  # log P(reply | context)
+    alone: float  # log P(reply | nothing)
+    is_whole: bool  # it came to an end by itself
+    is_stale: bool  # somebody has just said it
+    has_holes: bool = (
+        False  # it speaks of <phone> or <url>, which redaction left in what it learned
+    )
+
+    def score(self, penalty: float) -> float:
+        """What it counts, a token."""
+        return (self.given - penalty * self.alone) / self.tokens
+
+
+def rank(candidates: Sequence[Candidate], penalty: float) -> list[Candidate]:
+    """Best first; what has a hole, has just been said or was cut short comes behind all else."""
+    return sorted(
+        candidates,
+        key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, -one.score(penalty)),
+    )
+
+
+def weigh(
+    engine: Engine,
+    encoder: ChatEncoder,
+    context: Ids,
+    drawn: Sequence[Ids],
+    turns: Sequence[Turn],
+) -> list[Candidate]:
+    """The different replies among those drawn, without empty ones, each with its likelihoods."""
+    told = dict(_read(encoder, drawn))
+    if not told:
+        return []
+    replies = list(told)
+    nothing = encoder.encode_context([])
+    contexts = [context] * len(replies) + [nothing] * len(replies)
+    scores = engine.score(contexts, [*replies, *replies])
+    longest = encoder.limits.max_reply_tokens
+    lately = {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
+    return [
+        Candidate(
+            bubbles=told[reply],
+            tokens=len(reply),
+            given=given,
+            alone=alone,
+            is_whole=len(reply) < longest,
+            has_holes=any(place in one for place in PLACEHOLDERS for one in told[reply]),
+            is_stale=_key(told[reply]) in lately
+            or any(_key([one]) in lately for one in told[reply]),
+        )
+        for reply, given, alone in zip(
+            replies, scores[: len(replies)], scores[len(replies) :], strict=True
+        )
+    ]
+
+
+def fill_holes(bubbles: Sequence[str]) -> list[str]:
+    """Bubbles as a friend may see them: "call <phone>" becomes "call …"."""
+    filled = list(bubbles)
+    for place in PLACEHOLDERS:
+        filled = [one.replace(place, HOLE) for one in filled]
+    return filled
+
+
+def _read(
+    encoder: ChatEncoder, drawn: Sequence[Ids]
+) -> Iterator[tuple[tuple[int, ...], list[str]]]:
+    """Ids with the end that the model gave them, and bubbles."""
+    for ids in drawn:
+        if bubbles := encoder.decode_reply(ids):
+            is_cut = len(ids) >= encoder.limits.max_reply_tokens
+            yield (*ids, *([] if is_cut else [encoder.end_id])), bubbles
+
+
+def _key(bubbles: Sequence[str]) -> str:
+    """What makes two replies the same: letters and digits, or all of it where there are none."""
+    text = " ".join(bubbles).casefold()
+    return "".join(filter(str.isalnum, text)) or text.strip()

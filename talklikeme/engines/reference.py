@@ -1,0 +1,69 @@
+"""Replies by transformers' own `generate`: slow, and right by definition."""
+
+import threading
+from collections.abc import Sequence
+
+import torch
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+from transformers import LogitsProcessorList, PreTrainedModel
+
+from talklikeme.engines import Ids
+from talklikeme.generation import NotSilent, build_generation_config
+from talklikeme.loss import IGNORED
+from talklikeme.sampling import Sampling
+from talklikeme.tokens import ChatEncoder
+
+
+class TransformersEngine:
+    """A model as it was trained."""
+
+    def __init__(self, model: PreTrainedModel, encoder: ChatEncoder) -> None:
+        self._model = model
+        self._encoder = encoder
+        self._lock = threading.Lock()
+
+    @torch.no_grad()
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
+        """`draws` replies to each context."""
+        start = self._model.config.decoder_start_token_id
+        config = build_generation_config(self._encoder, sampling, start)
+        draws = draws if config.do_sample else 1
+        config.num_return_sequences = draws
+        with self._lock:
+            self._model.generation_config = config  # or what is saved with it fills the gaps
+            said = self._model.generate(
+                **self._pad(contexts),
+                logits_processor=LogitsProcessorList([NotSilent(self._encoder)]),
+            )
+        replies = [self._cut(row[1:]) for row in said.tolist()]  # the first is the start token
+        return [replies[place : place + draws] for place in range(0, len(replies), draws)]
+
+    @torch.no_grad()
+    def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
+        """log P(reply | context) in nats."""
+        labels = pad_sequence(
+            [torch.tensor(list(reply), dtype=torch.long) for reply in replies],
+            batch_first=True,
+            padding_value=IGNORED,
+        )
+        with self._lock:
+            logits = self._model(**self._pad(contexts), labels=labels).logits
+        losses = cross_entropy(
+            logits.float().transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
+        )
+        return [-float(loss) for loss in losses.sum(dim=1)]
+
+    def _pad(self, contexts: Sequence[Ids]) -> dict[str, torch.Tensor]:
+        ids = pad_sequence(
+            [torch.tensor(list(context)) for context in contexts],
+            batch_first=True,
+            padding_value=self._encoder.pad_id,
+        )
+        lengths = torch.tensor([len(context) for context in contexts])
+        mask = torch.arange(ids.shape[1])[None, :] < lengths[:, None]
+        return {"input_ids": ids, "attention_mask": mask.long()}
+
+    def _cut(self, ids: list[int]) -> Ids:
+        end = self._encoder.end_id
+        return ids[: ids.index(end)] if end in ids else ids

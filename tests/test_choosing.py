@@ -1,0 +1,85 @@
+"""Choosing among drawn replies: what answers beats what always fits; nothing empty, cut or repeated."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from talklikeme.bare_tokenizer import load_bare_tokenizer
+from talklikeme.choosing import Candidate, fill_holes, rank, weigh
+from talklikeme.engines import Ids
+from talklikeme.facts import Limits
+from talklikeme.tokens import ChatEncoder
+from talklikeme.turns import Turn
+from tests.test_bare_tokenizer import BASE
+
+ENCODER = ChatEncoder(load_bare_tokenizer(BASE), Limits(4, 64, 8))
+ASKED: list[Turn] = [{"role": "user", "content": "pizza or pasta?"}]
+
+
+class Scripted:
+    """Knows how likely each reply is after something and after nothing."""
+
+    def __init__(self, likelihoods: dict[str, tuple[float, float]]) -> None:
+        self._known = {
+            tuple(ENCODER.encode_reply([text])): numbers for text, numbers in likelihoods.items()
+        }
+
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: object) -> list[list[Ids]]:
+        raise AssertionError("not asked for")
+
+    def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
+        nothing = ENCODER.encode_context([])
+        return [
+            self._known[tuple(reply)][list(context) == nothing]
+            for context, reply in zip(contexts, replies, strict=True)
+        ]
+
+
+def ids(text: str) -> Ids:
+    return ENCODER.encode_reply([text])[:-1]
+
+
+def best(likelihoods: dict[str, tuple[float, float]], penalty: float, turns: list[Turn]) -> str:
+    context = ENCODER.encode_context(turns)
+    drawn = [ids(text) for text in likelihoods]
+    weighed = weigh(Scripted(likelihoods), ENCODER, context, drawn, turns)
+    return " ".join(rank(weighed, penalty)[0].bubbles)
+
+
+LIKELY = {"lol": (-2.0, -2.0), "pizza": (-3.0, -9.0)}
+
+
+@pytest.mark.parametrize(("penalty", "said"), [(0.0, "lol"), (0.5, "pizza"), (1.0, "pizza")])
+def test_what_answers_beats_what_always_fits(penalty: float, said: str) -> None:
+    assert best(LIKELY, penalty, ASKED) == said
+
+
+def test_what_has_just_been_said_is_not_said_again() -> None:
+    told: list[Turn] = [*ASKED, {"role": "assistant", "content": "Pizza!"}, *ASKED]
+    assert best(LIKELY, 0.5, told) == "lol"
+    parrot: list[Turn] = [{"role": "user", "content": "pizza?"}]
+    assert best(LIKELY, 0.5, parrot) == "lol"
+
+
+def test_a_long_reply_is_no_worse_for_being_long() -> None:
+    likely = {"lol": (-2.0, -2.0), "pizza is what i want": (-6.0, -12.0)}
+    assert best(likely, 0.5, ASKED) == "pizza is what i want"
+
+
+def test_empty_and_equal_replies_count_once_or_not_at_all() -> None:
+    drawn = [ids("lol"), [], [ENCODER.bubble_id], ids("lol")]
+    weighed = weigh(Scripted(LIKELY), ENCODER, ENCODER.encode_context(ASKED), drawn, ASKED)
+    assert [one.bubbles for one in weighed] == [["lol"]]
+    assert weigh(Scripted({}), ENCODER, [1], [[], []], []) == []
+
+
+def test_placeholders_are_a_last_resort_and_never_shown() -> None:
+    assert best({"call <phone>": (-1.0, -9.0), "lol": (-2.0, -2.0)}, 0.5, ASKED) == "lol"
+    assert fill_holes(["call <phone>", "or <url>"]) == ["call …", "or …"]
+
+
+def test_a_reply_that_was_cut_short_comes_last() -> None:
+    cut = Candidate(["it was so"], 8, -2.0, -20.0, is_whole=False, is_stale=False)
+    whole = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False)
+    stale = Candidate(["hm"], 2, -1.0, -9.0, is_whole=True, is_stale=True)
+    assert rank([stale, cut, whole], 0.5) == [whole, cut, stale]
