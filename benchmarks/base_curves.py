@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 SHOWN: Final = {"train/loss": "training", "eval/loss": "validation", "train/learning_rate": "rate"}
 _COLOURS: Final = {"training": "#93b4f5", "validation": "#1d4ed8", "rate": "#9ca3af"}
+WIDTH: Final = 50
 Curves = Mapping[str, Sequence[tuple[int, float]]]
 
 
@@ -54,18 +56,29 @@ def write_curves(curves: Curves, path: Path) -> None:
             table.writerows((name, step, f"{value:.6g}") for step, value in points)
 
 
+def _smooth(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Means over WIDTH steps: a batch has rows of like length, so single losses jump."""
+    bins: dict[int, list[tuple[int, float]]] = {}
+    for step, value in points:
+        bins.setdefault((step - 1) // WIDTH, []).append((step, value))
+    return [
+        (round(fmean(step for step, _ in one)), fmean(value for _, value in one))
+        for one in bins.values()
+    ]
+
+
 def draw_curves(curves: Curves, path: Path, begun: Sequence[int] = ()) -> None:
     """Losses over steps, the learning rate in a strip below, a line where a further leg has begun."""
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
-    for name in ("training", "validation"):
-        points = curves.get(name, [])
+    training = _smooth(curves.get("training", []))
+    for name, points in (("training", training), ("validation", curves.get("validation", []))):
         if points:
             top.plot(*zip(*points, strict=True), color=_COLOURS[name], lw=1.6, label=name)
     settled = [value for _, value in curves.get("validation", [])]
     if settled:
-        lowest = min(settled + [value for _, value in curves.get("training", [])])
+        lowest = min(settled + [value for _, value in training])
         top.set_ylim(lowest * 0.97, lowest * 1.5)
         top.annotate(f"{settled[-1]:.3f}", curves["validation"][-1], xytext=(4, 4),
                      textcoords="offset points")  # fmt: skip
