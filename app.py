@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             top_p=options.top_p,
             engine=options.engine,
             compute_type=options.compute_type,
+            penalty=options.penalty,
         )
 
         from talklikeme.channels.server import build_app, build_server

@@ -19,7 +19,7 @@ from typing import get_args
 from talklikeme.choosing import Candidate, fill_holes
 from talklikeme.errors import run_script
 from talklikeme.options import ComputeType, EngineName
-from talklikeme.replies import NOTHING_TO_SAY, PENALTY, EngineReplier, load_replier
+from talklikeme.replies import NOTHING_TO_SAY, EngineReplier, load_replier
 from talklikeme.turns import Turn
 
 ASK, ANSWER = "you  ", "bot  "
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         top_p=given.top_p,
         engine=given.engine,
         compute_type=given.compute_type,
+        penalty=given.penalty,
     )
     chat = Chat(replier, given.friend, as_json=given.json)
     if given.once is not None:
@@ -67,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--top-p", type=float, help="as in app.py (default: as trained)")
     parser.add_argument("--engine", choices=get_args(EngineName), default="auto")
     parser.add_argument("--compute-type", choices=get_args(ComputeType), default="int8")
+    parser.add_argument("--penalty", type=float, help="as in app.py (default: none)")
     return parser
 
 
@@ -133,26 +135,26 @@ class Chat:
         )
 
     def _show_candidates(self) -> str:
-        lines = [f"{'score':>7}  reply"]
+        lines = ["here   anywhere  reply   (log P a token, in nats)"]
         for one in self._weighed:
             marks = " (cut short)" * (not one.is_whole) + " (just said)" * one.is_stale
-            lines.append(f"{one.score(PENALTY):>7.2f}  {' / '.join(one.bubbles)}{marks}")
+            here, anywhere = one.given / one.tokens, one.alone / one.tokens
+            lines.append(f"{here:>5.2f}  {anywhere:>8.2f}  {' / '.join(one.bubbles)}{marks}")
         return "\n".join(lines)
 
     def _show_why(self) -> str:
-        best = self._weighed[0]
+        best, penalty = self._weighed[0], self._replier.penalty
         given, alone = best.given / best.tokens, best.alone / best.tokens
-        return (
-            f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
-            f"score {given:.2f} - {PENALTY} × {alone:.2f} = {best.score(PENALTY):.2f}, "
-            f"the best of {len(self._weighed)}"
-        )
+        told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
+        if penalty is None:
+            return told + f"the first of {len(self._weighed)} that is whole and new"
+        score = f"{given:.2f} - {penalty} × {alone:.2f} = {best.score(penalty):.2f}"
+        return told + f"score {score}, the best of {len(self._weighed)}"
 
 
 def _describe(one: Candidate) -> dict[str, object]:
     return {
         "bubbles": one.bubbles,
-        "score": round(one.score(PENALTY), 4),
         "log_likelihood": round(one.given, 4),
         "log_likelihood_alone": round(one.alone, 4),
         "tokens": one.tokens,

@@ -1,4 +1,4 @@
-"""Which of several drawn replies to say: the one that answers, not the one that always fits.
+"""Which of several drawn replies to say: the first that is whole and new, or the one that answers best.
 
 A model likes best what fits everything ("lol"). So a candidate counts by how likely it is after what was said,
 less a share of how likely it is after nothing: log P(reply | context) - penalty * log P(reply | nothing),
@@ -37,12 +37,16 @@ class Candidate:
         return (self.given - penalty * self.alone) / self.tokens
 
 
-def rank(candidates: Sequence[Candidate], penalty: float) -> list[Candidate]:
-    """Best first; what has a hole, has just been said or was cut short comes behind all else."""
+def rank(candidates: Sequence[Candidate], penalty: float | None) -> list[Candidate]:
+    """Best first, as they were drawn where there is no penalty; what has a hole, has just been said or was cut short comes behind all else."""
     return sorted(
         candidates,
-        key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, -one.score(penalty)),
+        key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, _cost(one, penalty)),
     )
+
+
+def _cost(one: Candidate, penalty: float | None) -> float:
+    return 0.0 if penalty is None else -one.score(penalty)
 
 
 def weigh(

@@ -324,6 +324,9 @@ class AppOptions(SharedOptions):
         "auto", "what draws replies; auto: CTranslate2 if it knows the model, else transformers"
     )
     compute_type: ComputeType = option("int8", "numbers that CTranslate2 computes in")
+    penalty: Annotated[float, Field(ge=0, le=1)] | None = option(
+        None, "choose of eight draws the one likeliest here and less likely anywhere, by this share"
+    )
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
     )

@@ -26,7 +26,6 @@ __all__ = ["EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
 logger = logging.getLogger(__name__)
 
 DRAWS = 8  # replies to choose from
-PENALTY = 0.5  # share of log P(reply | nothing) that a reply is charged for fitting everything
 NOTHING_TO_SAY = HOLE
 _SAMPLING = "generation_config.json"
 
@@ -49,9 +48,15 @@ class EngineReplier:
     """Encodes a conversation, lets an engine draw several replies, and says the best of them."""
 
     def __init__(
-        self, engine: Engine, encoder: ChatEncoder, sampling: Sampling, facts: ModelFacts
+        self,
+        engine: Engine,
+        encoder: ChatEncoder,
+        sampling: Sampling,
+        facts: ModelFacts,
+        penalty: float | None = None,
     ) -> None:
         self.engine = engine
+        self.penalty = penalty
         self._encoder = encoder
         self._sampling = sampling
         self._facts = facts
@@ -70,7 +75,7 @@ class EngineReplier:
         """What could be said, best first; nothing if no reply that was drawn has any text."""
         context = self._encoder.encode_context(turns, friend)
         (drawn,) = self.engine.draw([context], DRAWS, self._sampling)
-        return rank(weigh(self.engine, self._encoder, context, drawn, turns), PENALTY)
+        return rank(weigh(self.engine, self._encoder, context, drawn, turns), self.penalty)
 
 
 def load_replier(
@@ -80,8 +85,9 @@ def load_replier(
     top_p: float | None = None,
     engine: EngineName = "auto",
     compute_type: ComputeType = "int8",
+    penalty: float | None = None,
 ) -> EngineReplier:
-    """Load out/model; raises RunError if it is missing or not whole."""
+    """Load out/model; `penalty` chooses by choosing.Candidate.score. Raises RunError if it is missing or not whole."""
     facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
     trained = read_sampling(folder)
     sampling = Sampling(
@@ -93,7 +99,7 @@ def load_replier(
         encoder = ChatEncoder(load_bare_tokenizer(folder), limits, redaction, friends)
         try:
             return EngineReplier(
-                _open_fast(folder, encoder, compute_type), encoder, sampling, facts
+                _open_fast(folder, encoder, compute_type), encoder, sampling, facts, penalty
             )
         except UnknownArchitectureError as error:
             if engine == "ctranslate2":
@@ -105,7 +111,7 @@ def load_replier(
     from talklikeme.tokenizer import load_tokenizer
 
     encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, friends)
-    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts)
+    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts, penalty)
 
 
 def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:

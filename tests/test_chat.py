@@ -19,7 +19,8 @@ __all__ = ["base"]  # the fixture: the model that the project ships
 class Echo:
     """Answers with what was said, and remembers what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, penalty: float | None = None) -> None:
+        self.penalty = penalty
         self.asked: list[list[Turn]] = []
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
@@ -53,9 +54,12 @@ def test_candidates_and_why_show_how_the_choice_fell() -> None:
     assert chat.take("/why") == "(nothing was said yet)"
     chat.take("hi")
     shown = chat.take("/candidates").splitlines()
-    assert shown[1].split() == ["0.50", "hi?", "/", "lol"]
+    assert shown[1].split() == ["-1.00", "-3.00", "hi?", "/", "lol"]
     assert shown[2].endswith("lol (cut short) (just said)")
-    assert chat.take("/why").endswith("score -1.00 - 0.5 × -3.00 = 0.50, the best of 2")
+    assert chat.take("/why").endswith("after nothing; the first of 2 that is whole and new")
+    sharp = Chat(Echo(penalty=0.5))  # type: ignore[arg-type]
+    sharp.take("hi")
+    assert sharp.take("/why").endswith("score -1.00 - 0.5 × -3.00 = 0.50, the best of 2")
 
 
 def test_quit_and_empty_lines_say_nothing() -> None:

@@ -54,6 +54,13 @@ def test_what_answers_beats_what_always_fits(penalty: float, said: str) -> None:
     assert best(LIKELY, penalty, ASKED) == said
 
 
+def test_without_a_penalty_the_first_that_fits_is_said() -> None:
+    first = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False)
+    likelier = Candidate(["lol"], 2, -1.0, -9.0, is_whole=True, is_stale=False)
+    stale = Candidate(["hm"], 2, -1.0, -9.0, is_whole=True, is_stale=True)
+    assert rank([stale, first, likelier], None) == [first, likelier, stale]
+
+
 def test_what_has_just_been_said_is_not_said_again() -> None:
     told: list[Turn] = [*ASKED, {"role": "assistant", "content": "Pizza!"}, *ASKED]
     assert best(LIKELY, 0.5, told) == "lol"
