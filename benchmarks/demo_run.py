@@ -37,12 +37,15 @@ def main() -> None:
     """Run, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
-    given = parser.parse_args().out
+    parser.add_argument(
+        "--busy", default="", help="what else the machine did meanwhile, to be told"
+    )
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        out = given or Path(folder) / "out"
+        out = given.out or Path(folder) / "out"
         seconds = {stage: run_stage(stage, out) for stage in STAGES}
         write_block(README, "exchange", exchange(out))
-        write_block(README, "numbers", numbers(out, seconds))
+        write_block(README, "numbers", numbers(out, seconds, given.busy))
         write_block(README, "verdict", verdict(out))
 
 
@@ -77,7 +80,7 @@ def exchange(out: Path) -> str:
     return "\n".join(lines)
 
 
-def numbers(out: Path, seconds: dict[str, float]) -> str:
+def numbers(out: Path, seconds: dict[str, float], busy: str) -> str:
     """The table of what the run took and reached."""
     training = json.loads((out / "model" / "evaluation.json").read_text(encoding="utf-8"))[
         "training"
@@ -93,7 +96,7 @@ def numbers(out: Path, seconds: dict[str, float]) -> str:
             f"{training['last_loss']:.2f}, {training['validation_loss']:.2f} |",
             f"| training speed, peak memory | {training['tokens_per_second']:,.0f} tokens/s, "
             f"{training['peak_memory_mb']:,.0f} MB |",
-            f"| machine | {os.cpu_count()} cores, {processor()}, no GPU |",
+            f"| machine | {os.cpu_count()} cores, {processor()}, no GPU{busy and f'; {busy}'} |",
         ]
     )
 
