@@ -7,6 +7,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import LogitsProcessorList, PreTrainedModel
+from transformers.models.bart.modeling_bart import shift_tokens_right
 
 from talklikeme.engines import Ids
 from talklikeme.generation import NotSilent, build_generation_config
@@ -47,8 +48,11 @@ class TransformersEngine:
             batch_first=True,
             padding_value=IGNORED,
         )
+        # Not `labels`: an EncoderDecoderModel warns at every call that its loss was another once.
+        start = self._model.config.decoder_start_token_id
+        asked = shift_tokens_right(labels, self._encoder.pad_id, start)
         with self._lock:
-            logits = self._model(**self._pad(contexts), labels=labels).logits
+            logits = self._model(**self._pad(contexts), decoder_input_ids=asked).logits
         losses = cross_entropy(
             logits.float().transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
         )
