@@ -14,7 +14,7 @@ from talklikeme.hub_files import Files, pack_model
 
 # What app.py imports, by the names of the packages; a test compares this with what it does import.
 NEEDS = (
-    "fastapi", "gradio", "httpx", "msgspec", "phonenumbers", "pydantic", "python-stdnum", "pyyaml",
+    "ctranslate2", "fastapi", "gradio", "httpx", "msgspec", "phonenumbers", "pydantic", "python-stdnum", "pyyaml",
     "regex", "starlette", "tokenizers", "torch", "transformers", "uvicorn",
 )  # fmt: skip
 _CPU_TORCH = "--extra-index-url https://download.pytorch.org/whl/cpu"  # a tenth of the size
