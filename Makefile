@@ -5,7 +5,7 @@ BIN := .venv/bin
 CONFIG ?= configs/me.yaml
 OUT ?= out
 EXAMPLE := --exports examples/exports --timezone UTC
-# Half of what the config says, so that two slow cores are done in some five minutes
+# Half of what the config says: two slow cores take long for each
 EPOCHS := $(if $(filter configs/me.yaml,$(CONFIG)),--epochs 2)
 export TOKENIZERS_PARALLELISM = false
 export GRADIO_ANALYTICS_ENABLED = False

@@ -7,7 +7,6 @@ That takes torch and transformers, which the server does without: it starts this
 
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,11 +96,6 @@ def ensure_converted(model: Path, compute_type: ComputeType) -> Path:
     if done.returncode == _UNKNOWN:
         raise UnknownArchitectureError(said)
     raise RunError(f"{model}: could not be converted for CTranslate2: {said}")
-
-
-def forget_converted(model: Path) -> None:
-    """Delete what was converted."""
-    shutil.rmtree(model / CONVERTED, ignore_errors=True)
 
 
 def _hash(model: Path) -> str:
