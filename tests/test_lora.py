@@ -37,10 +37,11 @@ def adapted(world: Path, **more: Any) -> Any:
 
 
 def test_old_rows_stay_new_rows_learn_and_merging_changes_no_answer(world: Path) -> None:
-    model = adapted(world).eval()
+    """In float64, because what float32 sums differ by hangs on the processor."""
+    model = adapted(world).eval().double()
     extension = read_pieces(world / "tokenizer")
     assert extension is not None
-    before = [table.clone() for table in tables(merge_adapters(adapted(world)))]
+    before = [table.clone() for table in tables(merge_adapters(adapted(world)).double())]
     new = sorted(extension.pieces)
     ids = torch.tensor([[*new[:4], 9, 10, 2]])
     trained = [weight for weight in model.parameters() if weight.requires_grad]
@@ -54,7 +55,8 @@ def test_old_rows_stay_new_rows_learn_and_merging_changes_no_answer(world: Path)
     with torch.no_grad():
         said = model(input_ids=ids, decoder_input_ids=ids).logits
         plain = merge_adapters(model)
-        torch.testing.assert_close(plain(input_ids=ids, decoder_input_ids=ids).logits, said)
+        heard = plain(input_ids=ids, decoder_input_ids=ids).logits
+    torch.testing.assert_close(heard, said, rtol=0, atol=1e-6)  # T5's softmax stays in float32
 
     for was, now in zip(before, tables(plain), strict=True):
         old = [token for token in range(len(was)) if token not in new]
