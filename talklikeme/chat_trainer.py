@@ -25,6 +25,7 @@ from talklikeme.callbacks import FollowEpoch
 from talklikeme.errors import ConfigError, RunError
 from talklikeme.loss import mean_token_loss, row_losses, token_loss
 from talklikeme.optimizers import build_muon
+from talklikeme.query_rate import slow_queries
 
 SHOWN_ROWS = 64
 
@@ -67,19 +68,27 @@ class ChatTrainer(Seq2SeqTrainer):
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """The Trainer's documented place for an optimizer of one's own; raises ConfigError under FSDP."""
-        if self._optimizer_name != "muon" or self.optimizer is not None:
-            return super().create_optimizer(model)
+        if self.optimizer is not None:
+            return self.optimizer
+        trained = self.model if model is None else model
+        if self._optimizer_name == "muon":
+            self.optimizer = self._build_muon(trained)
+        else:
+            super().create_optimizer(model)
+        slow_queries(self.optimizer, trained)
+        return self.optimizer
+
+    def _build_muon(self, model: Any) -> torch.optim.Optimizer:
         if self.is_fsdp_enabled:
             raise ConfigError(
                 "--optimizer muon: needs whole matrices, and FSDP divides them. Use adamw"
             )
-        self.optimizer = build_muon(
-            self.model if model is None else model,
+        return build_muon(
+            model,
             learning_rate=self.args.learning_rate,
             weight_decay=self.args.weight_decay,
             betas=(self.args.adam_beta1, self.args.adam_beta2),
         )
-        return self.optimizer
 
     def get_train_dataloader(self) -> DataLoader:
         """Our batches for accelerate to deal out.

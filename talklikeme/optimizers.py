@@ -49,18 +49,14 @@ def build_muon(
     muon_rate: float | None = None,
     scale: str = MATCH_RMS,
 ) -> MuonAdamW:
-    """The optimizer for a model's weights that are to be trained; Muon has the rate of AdamW or its own."""
+    """The optimizer for a model's weights that are to be trained; Muon has the rate of AdamW or its own.
+
+    Only hidden matrices decay: their steps have one size whatever the gradient, so it is what bounds
+    them. A strong decay would take the embeddings of rare tokens away.
+    """
     hidden = {id(weight): weight for weight in hidden_matrices(model)}
     others = [w for w in model.parameters() if w.requires_grad and id(w) not in hidden]
-    adamw = AdamW(
-        [
-            {"params": [w for w in others if w.ndim > 1], "weight_decay": weight_decay},
-            {"params": [w for w in others if w.ndim <= 1], "weight_decay": 0.0},
-        ],
-        lr=learning_rate,
-        betas=betas,
-        fused=True,
-    )
+    adamw = AdamW(others, lr=learning_rate, betas=betas, weight_decay=0.0, fused=True)
     muon = Muon(
         list(hidden.values()),
         lr=learning_rate if muon_rate is None else muon_rate,
