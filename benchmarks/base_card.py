@@ -70,12 +70,16 @@ CREDITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CorpusRow:
-    """A corpus in the card: pairs trained on, replies judged, bits per byte on them."""
+    """A corpus in the card: pairs trained on, replies judged, bits per byte on them.
+
+    `listening` are the bits per byte that the right context saves (evaluation/listening.py).
+    """
 
     name: str
     pairs: int
     judged: int
     bits: Interval
+    listening: Interval | None
 
     def to_json(self) -> dict[str, Any]:
         """For corpora.json."""
@@ -134,11 +138,14 @@ def _leg_line(number: int, leg: Leg) -> str:
 
 def _corpus_line(row: CorpusRow) -> str:
     credit = CREDITS[row.name]
-    bits = f"{row.bits.value:.3f} ({row.bits.low:.3f} … {row.bits.high:.3f})"
     return (
-        f"| {row.name} | {credit.what} | {row.pairs:,} | {bits} | {credit.licence} | "
-        f"{credit.whose} |"
+        f"| {row.name} | {credit.what} | {row.pairs:,} | {_interval(row.bits)} | "
+        f"{_interval(row.listening)} | {credit.licence} | {credit.whose} |"
     )
+
+
+def _interval(found: Interval | None) -> str:
+    return f"{found.value:.3f} ({found.low:.3f} … {found.high:.3f})" if found else "–"
 
 
 def _answer_line(answer: Answer) -> str:
@@ -187,10 +194,12 @@ Losses are nats a token of held-out replies.
 
 ## What it learned from, and how well it foresees each kind
 
-Bits per byte of held-out replies given up to five turns before them (lower is better; 95 % interval):
+Bits per byte of held-out replies given up to five turns before them (lower is better), and how many of
+them it would need more with another chat's context instead (higher is better: it listens), both with
+95 % intervals:
 
-| corpus | what | pairs | bits per byte | licence | credit |
-|---|---|---|---|---|---|
+| corpus | what | pairs | bits per byte | saved by the context | licence | credit |
+|---|---|---|---|---|---|---|
 {corpora}
 
 Mean of the corpora: {mean}. Phone numbers, mail addresses and the like were replaced by placeholders before

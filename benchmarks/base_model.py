@@ -31,6 +31,7 @@ from talklikeme import runs
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
 from talklikeme.evaluation.exchanges import pick, read_exchanges
+from talklikeme.evaluation.listening import measure_listening
 from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.report import read_report
 from talklikeme.facts import FACTS_FILE, read_facts
@@ -107,14 +108,19 @@ def describe_leg(model: Path) -> Leg:
 def judge(
     contestant: ModelContestant, train: Dataset, test: Dataset, limit: int, seed: int
 ) -> Iterator[CorpusRow]:
-    """Bits per byte on the held-out pairs of each corpus."""
+    """Bits per byte on the held-out pairs of each corpus, and what of them the contexts save."""
     sources, trained = test["source"], list(train["source"])
     for name in dict.fromkeys(sources):
         rows = test.select([number for number, source in enumerate(sources) if source == name])
         exchanges = pick(read_exchanges(rows), limit, seed)
-        found = bits_per_byte(score_exchanges(contestant, exchanges), exchanges, seed=seed)
-        print(f"{name}: {found.value:.3f} bits a byte on {len(exchanges)} replies", flush=True)
-        yield CorpusRow(name, trained.count(name), len(exchanges), found)
+        scores = score_exchanges(contestant, exchanges)
+        found = bits_per_byte(scores, exchanges, seed=seed)
+        saved = measure_listening(contestant, exchanges, scores, seed=seed)
+        heard = f", {saved.value:.3f} saved by the context" if saved else ""
+        print(
+            f"{name}: {found.value:.3f} bits a byte on {len(exchanges)} replies{heard}", flush=True
+        )
+        yield CorpusRow(name, trained.count(name), len(exchanges), found, saved)
 
 
 def answer_questions(contestant: ModelContestant, seed: int) -> list[Answer]:
