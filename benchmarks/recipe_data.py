@@ -18,6 +18,7 @@ from transformers import PreTrainedTokenizerBase
 
 from benchmarks.recipe_list import Settings
 from benchmarks.recipe_models import Cost
+from talklikeme.base_pairs import shuffle_words
 from talklikeme.batching import BatchLimit, LengthBatches, lengths_of
 from talklikeme.dataset import fingerprint, load_pairs
 from talklikeme.evaluation.exchanges import Exchange, pick, read_exchanges
@@ -131,9 +132,13 @@ def _encode(material: Material, encoder: ChatEncoder, settings: Settings, rows: 
     chosen = material.pairs["train"].select(places)
     lots = random.Random(SLICE_SEED)
     alone = [lots.random() < settings.context_dropped for _ in range(len(chosen))]
+    shuffled = [lots.random() < settings.shuffled_share for _ in range(len(chosen))]
 
     def change(row: Mapping[str, Any], number: int) -> dict[str, Any]:
         changed: dict[str, Any] = {"prompt": [] if alone[number] else row["prompt"]}
+        if shuffled[number]:
+            lot = random.Random(f"{SLICE_SEED} {places[number]}")
+            changed["prompt"] = shuffle_words(row["completion"], lot)
         if settings.follow_turns:
             changed["completion"] = material.chain(places[number], settings.follow_turns)
         return changed

@@ -27,6 +27,8 @@ class Settings:
     optimizer: str = "adamw_torch_fused"  # the Trainer's `optim`, or muon
     learning_rate: float = 2e-3  # the peak, of AdamW or Adafactor
     adam_beta2: float = 0.999
+    weight_decay: float = 0.01
+    slow_queries: bool = True  # T5's (talklikeme/query_rate.py)
     muon_rate: float = 0.005
     muon_adjust: str = MATCH_RMS
     schedule: str = "cosine_with_min_lr"  # the Trainer's `lr_scheduler_type`
@@ -36,6 +38,7 @@ class Settings:
     context_turns: int = 5
     follow_turns: int = 0  # turns behind the reply that are learned with it
     context_dropped: float = 0.0  # further share of training rows whose context is taken away
+    shuffled_share: float = 0.0  # of training rows whose context is the reply's words in any order
     max_context_tokens: int = 96
     max_reply_tokens: int = 48
 
@@ -94,14 +97,19 @@ RECIPES: Final = (
         },
     ),
     Recipe("batches of 4096 tokens", {"batch_tokens": 4096}),
+    Recipe("queries at the full rate", {"slow_queries": False}),
     Recipe("Adafactor", {"optimizer": "adafactor"}),
     _muon({}, ""),
     _muon({"muon_rate": 0.02, "muon_adjust": ORIGINAL}, " 0.02, original scale"),
     _muon({"batch_tokens": 4096}, ", batches of 4096 tokens"),
+    _muon({"slow_queries": False}, ", queries at the full rate"),
+    _muon({"weight_decay": 0.5}, ", weight decay 0.5"),
     Recipe("dropout 0.1", {"dropout": 0.1}),
     Recipe("label smoothing 0.1", {"label_smoothing": 0.1}),
     # What it reads and says
     Recipe("20 % more contexts taken away", {"context_dropped": 0.2}),
     Recipe("context of 2 turns", {"context_turns": 2}),
     Recipe("two turns that follow", {"follow_turns": 2}),
+    Recipe("20 % shuffled replies", {"shuffled_share": 0.2}),
+    _muon({"shuffled_share": 0.2, "weight_decay": 0.5}, ", 20 % shuffled replies, decay 0.5"),
 )

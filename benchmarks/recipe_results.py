@@ -67,7 +67,7 @@ def _budget(runs: Sequence[Run]) -> str:
 
 
 _HEAD = [
-    "recipe", "bits per byte", "against the baseline", "runs", "million parameters", "steps",
+    "recipe", "bits per byte", "against the baseline", "saved by the context", "runs", "million parameters", "steps",
     "train loss", "wall s", "CPU s",
 ]  # fmt: skip
 
@@ -80,9 +80,11 @@ def _row(name: str, runs: Sequence[Run], base: float | None) -> list[str]:
     gain = f"{bits - base:+.3f}" if base is not None and bits is not None else "–"
     numbers = [_mean(whole, key) or 0.0 for key in ("parameters", "steps", "train_loss", "wall_seconds", "cpu_seconds")]  # fmt: skip
     size, steps, loss, wall, cpu = numbers
+    heard = _mean(whole, "listening")
     failed = f" + {len(runs) - len(whole)} failed" if len(runs) > len(whole) else ""
     return [
-        name, f"{bits:.3f}", "0" if name == BASELINE else gain, f"{len(whole)}{failed}",
+        name, f"{bits:.3f}", "0" if name == BASELINE else gain,
+        "–" if heard is None else f"{heard:.3f}", f"{len(whole)}{failed}",
         f"{size / 1e6:.1f}", f"{steps:,.0f}", f"{loss:.3f}", f"{wall:,.0f}", f"{cpu:,.0f}",
     ]  # fmt: skip
 

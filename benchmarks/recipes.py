@@ -18,6 +18,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -40,11 +41,14 @@ from benchmarks.recipe_models import build, count_operations
 from benchmarks.recipe_results import Run, append_run, has_run, read_runs, tabulate
 from benchmarks.tables import processor, write_block
 from talklikeme.arguments import build_arguments
+from talklikeme.chat_trainer import ChatTrainer
 from talklikeme.errors import RunError
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
+from talklikeme.evaluation.listening import measure_listening
 from talklikeme.evaluation.neural import ModelContestant
 from talklikeme.optimizers import build_muon
 from talklikeme.options import FinetuneOptions
+from talklikeme.query_rate import slow_queries
 from talklikeme.starts import vocabulary_size
 from talklikeme.tokens import ChatEncoder
 from talklikeme.training import build_trainer, train
@@ -164,18 +168,30 @@ def train_model(
         arguments = build_arguments(options, Path(folder), validates=False)
         trainer = build_trainer(model, tokenizer, DatasetDict({"train": data}), arguments, options)
         trainer.remove_callback(PrinterCallback)
-        if settings.optimizer == "muon":
-            trainer.optimizer = build_muon(
-                trainer.model,
-                learning_rate=settings.learning_rate,
-                weight_decay=options.weight_decay,
-                betas=(0.9, settings.adam_beta2),
-                muon_rate=settings.muon_rate,
-                scale=settings.muon_adjust,
-            )
+        trainer.optimizer = _build_optimizer(trainer, settings)
         set_seed(seed)
         train(trainer, None)
     return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+
+
+def _build_optimizer(trainer: ChatTrainer, settings: Settings) -> torch.optim.Optimizer:
+    if settings.optimizer != "muon":
+        optimizer = trainer.create_optimizer()
+        if not settings.slow_queries:
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate
+        return optimizer
+    optimizer = build_muon(
+        trainer.model,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        betas=(0.9, settings.adam_beta2),
+        muon_rate=settings.muon_rate,
+        scale=settings.muon_adjust,
+    )
+    if settings.slow_queries:
+        slow_queries(optimizer, trainer.model)
+    return optimizer
 
 
 def _options(settings: Settings, seed: int, steps: int = 1) -> FinetuneOptions:
@@ -201,6 +217,7 @@ def _options(settings: Settings, seed: int, steps: int = 1) -> FinetuneOptions:
         heads=settings.d_model // settings.head_width,
         dropout=settings.dropout,
         label_smoothing=settings.label_smoothing,
+        weight_decay=settings.weight_decay,
         learning_rate=settings.learning_rate,
         batch_tokens=settings.batch_tokens,
         max_context_tokens=settings.max_context_tokens,
@@ -213,14 +230,20 @@ def _options(settings: Settings, seed: int, steps: int = 1) -> FinetuneOptions:
 
 
 def judge(model: PreTrainedModel, encoder: ChatEncoder, material: Material) -> dict[str, Any]:
-    """Bits per byte of each corpus's held-out replies, and their mean."""
+    """Bits per byte of each corpus's held-out replies, what the contexts save of them, and the means."""
     contestant = ModelContestant(model, encoder)
-    corpora = {
-        source: bits_per_byte(score_exchanges(contestant, exchanges), exchanges).value
-        for source, exchanges in material.judged.items()
-        if exchanges
+    corpora, listening = {}, {}
+    for source, exchanges in material.judged.items():
+        if exchanges:
+            scores = score_exchanges(contestant, exchanges)
+            corpora[source] = bits_per_byte(scores, exchanges).value
+            if saved := measure_listening(contestant, exchanges, scores):
+                listening[source] = saved.value
+    return {
+        "bits_per_byte": mean(corpora.values()),
+        "listening": mean(listening.values()) if listening else None,
+        "corpora": corpora,
     }
-    return {"bits_per_byte": sum(corpora.values()) / len(corpora), "corpora": corpora}
 
 
 if __name__ == "__main__":

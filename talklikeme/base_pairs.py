@@ -30,12 +30,14 @@ from talklikeme.jobs import ease_collection
 from talklikeme.options import BasePairsOptions
 from talklikeme.parts import PartWriter
 from talklikeme.privacy import RedactionSettings, redact
+from talklikeme.turns import Turn
 
 WINDOW = 100  # messages; an evening's play of a few thousand would else be one dialogue
 SHORTEST_TELLING = 8  # characters without spaces; shorter messages are everybody's
 NARRATOR_CHARS = 100  # what a narrator says in so few is talk and no story
 SPLITS = ("train", "validation", "test")
 TEST_TO_VALIDATION = 3
+KEPT_WORDS = 0.8  # of a reply whose words are shuffled
 _HOLE = re.compile(r"\[(?:(?:user|your|my|their|friend)[^\]]*|[^\]]*\bname)\]", re.IGNORECASE)
 THREADS = ".threads"  # in the name of what was cut out of a chat room
 SUFFIXES = (f"{THREADS}.jsonl.xz", ".jsonl.xz", ".jsonl")
@@ -184,7 +186,11 @@ class PairMaker:
     ) -> dict[str, Any]:
         end = places[0] + 1
         context_turns = self._context_turns(f"{key}/{end}", split)
-        return build_row(turns[:end], context_turns, turns[end : places[-1] + 1]) | {
+        row = build_row(turns[:end], context_turns, turns[end : places[-1] + 1])
+        lot = f"shuffle {key}/{end}"
+        if split == "train" and _chance(lot) < self._options.shuffled_share:
+            row["prompt"] = shuffle_words(row["completion"], random.Random(lot))
+        return row | {
             "platform": corpus,
             "conversation": key,
             "friend": "",
@@ -247,6 +253,19 @@ def loosen(text: str) -> str:
     """A text as it is typed on a phone; written talk by the rules is else all that small talk is."""
     text = text.lower()
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text
+
+
+def shuffle_words(turns: Iterable[Turn], lots: random.Random) -> list[Turn]:
+    """Most of the words in any order, as if I had said them; no chat's context ends with me.
+
+    To set them right again is one of the objectives that Raffel et al. 2020 compare (deshuffling). A
+    decoder learns within some hundred steps to take words from the encoder, which a chat's replies, so
+    rarely made of its context's words, teach far more slowly.
+    """
+    words = [word for turn in turns for word in turn["content"].split()]
+    kept = [word for word in words if lots.random() < KEPT_WORDS] or words
+    lots.shuffle(kept)
+    return [{"role": "assistant", "content": " ".join(kept)}]
 
 
 def cut_stretches(places: Iterable[int], longest: int, first: int) -> Iterator[list[int]]:

@@ -186,6 +186,10 @@ class BasePairsOptions(SharedOptions):
         5, "turns before a reply that the model sees at most; in train every length up to it comes"
     )
     opener_share: Share = option(0.1, "share of pairs whose context is taken away: P(reply)")
+    shuffled_share: Share = option(
+        0.0,
+        "share of pairs whose context is the reply's own words in any order: it teaches to listen",
+    )
     max_reply_chars: Positive = option(240, "leave out longer replies")
     follow_turns: NotNegative = option(
         0, "turns behind the reply that are learned with it; so many fewer contexts must be read"

@@ -184,3 +184,17 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path, take: dict[str, float], wha
     with pytest.raises(ConfigError, match=what):
         make(tmp_path, take=take)
     assert not (tmp_path / "out" / "pairs").exists()
+
+
+def test_a_share_of_the_contexts_is_the_replys_own_words(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "base", "talk.jsonl.xz", [chat(number) for number in range(60)])
+    rows = make(tmp_path, take={"talk": 1}, shuffled_share=0.5, opener_share=0, follow_turns=2)
+    mine = [row for row in rows["train"] if row["prompt"][-1]["role"] == "assistant"]
+    assert 0.35 < len(mine) / len(rows["train"]) < 0.65
+    for row in mine:
+        (prompt,) = row["prompt"]
+        said = Counter(word for turn in row["completion"] for word in turn["content"].split())
+        assert Counter(prompt["content"].split()) <= said
+    assert any(row["prompt"][0]["content"] != reply(row) for row in mine)
+    held_out = [row for split in ("validation", "test") for row in rows[split]]
+    assert all(row["prompt"][-1]["role"] == "user" for row in held_out)

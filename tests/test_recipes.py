@@ -15,6 +15,7 @@ from benchmarks.recipe_models import Cost, build, count_operations
 from benchmarks.recipe_results import append_run, has_run, read_runs, tabulate
 from talklikeme.batching import ROWS
 from talklikeme.chat_trainer import ChatTrainer
+from talklikeme.control import ME
 from tests.models import make_pairs
 
 # torch's DataLoader and schedulers, upstream
@@ -142,6 +143,34 @@ def test_a_share_of_the_contexts_is_taken_away(material: Material) -> None:
     assert 90 < empty < 150
 
 
+def test_a_share_of_the_contexts_is_the_replys_words(material: Material) -> None:
+    settings = Recipe("t5", TINY | {"shuffled_share": 0.3}).settings
+    model, encoder = model_of(settings, material)
+    data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=400)
+    me = tokenizer_for(material, settings.vocabulary).convert_tokens_to_ids(ME)
+    mine = sum(ids[0] == me for ids in data["input_ids"])
+    assert 90 < mine < 150
+
+
+def test_queries_may_learn_at_the_full_rate_for_comparison(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: dict[bool, set[float]] = {}
+
+    def watched(trainer: ChatTrainer, resume: Any) -> None:
+        rates[slow] = {group["lr"] for group in trainer.optimizer.param_groups}
+        trainer.state.log_history = [{"loss": 1.0}]
+
+    monkeypatch.setattr(recipes, "train", watched)
+    for slow in (True, False):
+        settings = Recipe("t5", TINY | {"slow_queries": slow}).settings
+        model, encoder = model_of(settings, material)
+        tokenizer = tokenizer_for(material, settings.vocabulary)
+        data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=60)
+        recipes.train_model(model, tokenizer, data, settings, 1, 0)
+    assert rates == {True: {1e-2, 1e-2 * 16**-0.5}, False: {1e-2}}
+
+
 def test_what_follows_is_what_was_answered(material: Material, tmp_path: Path) -> None:
     said = ["a", "b", "c", "d", "e"]
     rows = [
@@ -215,15 +244,15 @@ def test_the_table_compares_with_the_baseline_and_shows_what_failed() -> None:
     text = tabulate(
         [
             example("layers 8+3", 1.95),
-            example(BASELINE, 2.0),
-            example(BASELINE, 2.02, seed=1),
+            example(BASELINE, 2.0, listening=0.1),
+            example(BASELINE, 2.02, seed=1, listening=0.2),
             {"name": "rate 8e-3", "operations": 6e13, "seed": 0, "failed": "step 7: no number"},
         ]
     )
     assert "### 6e13 operations a recipe" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert rows[2] == "| baseline | 2.010 | 0 | 2 | 10.5 | 900 | 4.000 | 600 | 590 |"
-    assert rows[3].startswith("| layers 8+3 | 1.950 | -0.060 | 1 |")
+    assert rows[2] == "| baseline | 2.010 | 0 | 0.150 | 2 | 10.5 | 900 | 4.000 | 600 | 590 |"
+    assert rows[3].startswith("| layers 8+3 | 1.950 | -0.060 | – | 1 |")
     assert "| rate 8e-3 | failed: step 7: no number |" in text
     assert "from 2.000 to 2.020" in text
     assert "| layers 8+3 | 1.850 | 2.050 |" in text
