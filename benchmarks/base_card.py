@@ -194,7 +194,7 @@ Losses are nats a token of held-out replies.
 
 ## What it learned from, and how well it foresees each kind
 
-Bits per byte of held-out replies given up to five turns before them (lower is better), and how many of
+Bits per byte of held-out replies given up to four turns before them (lower is better), and how many of
 them it would need more with another chat's context instead (higher is better: it listens), both with
 95 % intervals:
 

@@ -120,14 +120,18 @@ def test_each_layer_learns_more_slowly_than_the_one_above(tmp_path: Path, kind: 
         for group in trainer.optimizer.param_groups
         for weight in group["params"]
     }
-    named = {name: rates[id(w)] for name, w in trainer.model.named_parameters() if w.requires_grad}
+    named = {
+        name: rates[id(weight)]
+        for name, weight in trainer.model.named_parameters()
+        if weight.requires_grad and not name.endswith("Attention.q.weight")  # T5's are slower still
+    }
     full = options.learning_rate
     for stack in ("encoder", "decoder"):
         for layer, expected in ((0, full / 2), (1, full)):
             found = {rate for name, rate in named.items() if _is_in(name, stack, layer)}
             assert found == {expected}, (stack, layer)
     assert rates[id(trainer.model.get_input_embeddings().weight)] == full / 4
-    assert len(rates) == len(named)
+    assert len(rates) == sum(weight.requires_grad for weight in trainer.model.parameters())
 
 
 def _is_in(name: str, stack: str, layer: int) -> bool:
