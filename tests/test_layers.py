@@ -27,7 +27,7 @@ LAYERS = [
     {"coverage_report"},
     {"model"},
     {"batching", "callbacks", "fast_parts", "loss", "muon", "sharding"},
-    {"engines", "optimizers"},
+    {"engines", "optimizers", "query_rate"},
     {"arguments", "chat_trainer"},
     {"sample_board", "training"},
     {"search"},
