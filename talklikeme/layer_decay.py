@@ -12,6 +12,8 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from talklikeme.rates import scale_rates
+
 _LAYER = re.compile(r"\.(?:block|layers?|h)\.(\d+)\.")
 _STACK = re.compile(r"(?:^|\.)(encoder|decoder)\.")
 _EMBEDDING = re.compile(r"shared\.|embed")
@@ -34,12 +36,7 @@ def slow_lower_layers(trainer: Any, decay: float) -> None:
 def split_groups(optimizer: Optimizer, model: nn.Module, decay: float) -> None:
     """Divide the optimizer's groups by depth, each with its own learning rate."""
     depths = find_depths(model)
-    groups: list[dict[str, Any]] = []
-    for group in optimizer.param_groups:
-        for depth in sorted({depths[id(weight)] for weight in group["params"]}):
-            weights = [weight for weight in group["params"] if depths[id(weight)] == depth]
-            groups.append(group | {"params": weights, "lr": group["lr"] * decay**depth})
-    optimizer.param_groups = groups
+    scale_rates(optimizer, {weight: decay**depth for weight, depth in depths.items()})
 
 
 def find_depths(model: nn.Module) -> dict[int, int]:

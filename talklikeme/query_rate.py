@@ -13,6 +13,8 @@ from typing import Any
 
 from torch.optim import Optimizer
 
+from talklikeme.rates import scale_rates
+
 UNSCALED = frozenset({"t5", "mt5", "umt5", "longt5", "switch_transformers"})  # model types
 _QUERY = re.compile(r"Attention\.q\.weight$")
 
@@ -21,13 +23,6 @@ def slow_queries(optimizer: Optimizer, model: Any) -> None:
     """Divide the optimizer's groups, those of T5's queries with their own rate; others stay whole."""
     if getattr(model.config, "model_type", "") not in UNSCALED:
         return
-    queries = {id(w) for name, w in model.named_parameters() if _QUERY.search(name)}
     share = model.config.d_kv**-0.5
-    groups: list[dict[str, Any]] = []
-    for group in optimizer.param_groups:
-        for is_query in (False, True):
-            weights = [weight for weight in group["params"] if (id(weight) in queries) == is_query]
-            rate = group["lr"] * (share if is_query else 1.0)
-            if weights:
-                groups.append(group | {"params": weights, "lr": rate})
-    optimizer.param_groups = groups
+    named = model.named_parameters()
+    scale_rates(optimizer, {id(weight): share for name, weight in named if _QUERY.search(name)})

@@ -20,7 +20,7 @@ LAYERS = [
     {"pairing"},
     {"releasing"},
     {"preparation", "inspection", "forget", "base_pairs"},
-    {"extension_bpe", "extension_unigram", "extension_words"},
+    {"extension_bpe", "extension_unigram", "extension_words", "rates"},
     {"bare_tokenizer", "embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
     {"extension", "mixing", "tokens"},
     {"coverage", "starts", "generation"},
