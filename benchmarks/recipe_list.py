@@ -3,14 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from talklikeme.muon import MATCH_RMS, ORIGINAL
-
 BASELINE: Final = "baseline"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a recipe may change; the defaults are the baseline."""
+    """All that a recipe may change; the defaults are the baseline, which is configs/base.yaml's."""
 
     architecture: str = "t5"  # or bart, t5gemma
     d_model: int = 256
@@ -24,21 +22,18 @@ class Settings:
     tied: bool = True
     dropout: float = 0.0
     label_smoothing: float = 0.0
-    optimizer: str = "adamw_torch_fused"  # the Trainer's `optim`, or muon
-    learning_rate: float = 2e-3  # the peak, of AdamW or Adafactor
-    adam_beta2: float = 0.999
-    weight_decay: float = 0.01
+    optimizer: str = "muon"  # or the Trainer's `optim`
+    learning_rate: float = 3e-3  # the peak
+    weight_decay: float = 0.5
     slow_queries: bool = True  # T5's (talklikeme/query_rate.py)
-    muon_rate: float = 0.005
-    muon_adjust: str = MATCH_RMS
-    schedule: str = "cosine_with_min_lr"  # the Trainer's `lr_scheduler_type`
-    schedule_options: dict[str, Any] = field(default_factory=lambda: {"min_lr_rate": 0.1})
-    decay_share: float = 0.0  # of the steps, for warmup_stable_decay
-    batch_tokens: int = 2048
-    context_turns: int = 5
+    schedule: str = "warmup_stable_decay"  # the Trainer's `lr_scheduler_type`
+    schedule_options: dict[str, Any] = field(default_factory=lambda: {"decay_type": "linear"})
+    decay_share: float = 0.3  # of the steps, for warmup_stable_decay
+    batch_tokens: int = 4096
+    context_turns: int = 4
     follow_turns: int = 0  # turns behind the reply that are learned with it
     context_dropped: float = 0.0  # further share of training rows whose context is taken away
-    shuffled_share: float = 0.0  # of training rows whose context is the reply's words in any order
+    shuffled_share: float = 0.2  # of training rows whose context is the reply's words in any order
     max_context_tokens: int = 96
     max_reply_tokens: int = 48
 
@@ -62,54 +57,45 @@ def _layers(encoder: int, decoder: int) -> Recipe:
     )
 
 
-def _muon(changes: dict[str, Any], name: str) -> Recipe:
-    return Recipe(f"Muon{name}", {"optimizer": "muon"} | changes)
-
+_ADAMW: Final = {
+    "optimizer": "adamw_torch_fused", "learning_rate": 2e-3, "weight_decay": 0.01,
+}  # fmt: skip
+_COSINE: Final = {
+    "schedule": "cosine_with_min_lr", "schedule_options": {"min_lr_rate": 0.1}, "decay_share": 0.0,
+}  # fmt: skip
 
 RECIPES: Final = (
     Recipe(BASELINE),
     # How the weights are spread
     _layers(8, 3),
-    _layers(8, 2),
     _layers(6, 6),
     _layers(4, 4),
     Recipe("width 192", {"d_model": 192, "d_ff": 576}),
     Recipe("width 320", {"d_model": 320, "d_ff": 960}),
-    Recipe("vocabulary 4k", {"vocabulary": 4096}),
     Recipe("vocabulary 12k", {"vocabulary": 12288}),
     Recipe("vocabulary 16k", {"vocabulary": 16384}),
     Recipe("untied output embeddings", {"tied": False}),
     # Architectures; the baseline's learning rate suits a T5, so each has a lower one to try
     Recipe("BART-like", {"architecture": "bart"}),
-    Recipe("BART-like, rate 5e-4", {"architecture": "bart", "learning_rate": 5e-4}),
+    Recipe("BART-like, rate 1e-3", {"architecture": "bart", "learning_rate": 1e-3}),
     Recipe("T5Gemma-like", {"architecture": "t5gemma"}),
     Recipe("T5Gemma-like, rate 1e-3", {"architecture": "t5gemma", "learning_rate": 1e-3}),
     # How it learns
-    Recipe("rate 1e-3", {"learning_rate": 1e-3}),
-    Recipe("rate 4e-3", {"learning_rate": 4e-3}),
-    Recipe("schedule linear", {"schedule": "linear", "schedule_options": {}}),
-    Recipe(
-        "schedule warm-up, stable, decay",
-        {
-            "schedule": "warmup_stable_decay",
-            "schedule_options": {"decay_type": "linear"},
-            "decay_share": 0.2,
-        },
-    ),
-    Recipe("batches of 4096 tokens", {"batch_tokens": 4096}),
+    Recipe("rate 1.5e-3", {"learning_rate": 1.5e-3}),
+    Recipe("rate 6e-3", {"learning_rate": 6e-3}),
+    Recipe("AdamW", _ADAMW),
+    Recipe("AdamW, queries at the full rate", _ADAMW | {"slow_queries": False}),
+    Recipe("Adafactor", _ADAMW | {"optimizer": "adafactor"}),
     Recipe("queries at the full rate", {"slow_queries": False}),
-    Recipe("Adafactor", {"optimizer": "adafactor"}),
-    _muon({}, ""),
-    _muon({"muon_rate": 0.02, "muon_adjust": ORIGINAL}, " 0.02, original scale"),
-    _muon({"batch_tokens": 4096}, ", batches of 4096 tokens"),
-    _muon({"slow_queries": False}, ", queries at the full rate"),
-    _muon({"weight_decay": 0.5}, ", weight decay 0.5"),
+    Recipe("weight decay 0.01", {"weight_decay": 0.01}),
+    Recipe("schedule cosine", _COSINE),
+    Recipe("schedule linear", {"schedule": "linear", "schedule_options": {}, "decay_share": 0.0}),
+    Recipe("batches of 2048 tokens", {"batch_tokens": 2048}),
     Recipe("dropout 0.1", {"dropout": 0.1}),
     Recipe("label smoothing 0.1", {"label_smoothing": 0.1}),
     # What it reads and says
+    Recipe("no shuffled replies", {"shuffled_share": 0.0}),
     Recipe("20 % more contexts taken away", {"context_dropped": 0.2}),
     Recipe("context of 2 turns", {"context_turns": 2}),
     Recipe("two turns that follow", {"follow_turns": 2}),
-    Recipe("20 % shuffled replies", {"shuffled_share": 0.2}),
-    _muon({"shuffled_share": 0.2, "weight_decay": 0.5}, ", 20 % shuffled replies, decay 0.5"),
 )

@@ -46,10 +46,8 @@ def build_muon(
     learning_rate: float,
     weight_decay: float,
     betas: tuple[float, float] = (0.9, 0.999),
-    muon_rate: float | None = None,
-    scale: str = MATCH_RMS,
 ) -> MuonAdamW:
-    """The optimizer for a model's weights that are to be trained; Muon has the rate of AdamW or its own.
+    """The optimizer for a model's weights that are to be trained.
 
     Only hidden matrices decay: their steps have one size whatever the gradient, so it is what bounds
     them. A strong decay would take the embeddings of rare tokens away.
@@ -59,9 +57,9 @@ def build_muon(
     adamw = AdamW(others, lr=learning_rate, betas=betas, weight_decay=0.0, fused=True)
     muon = Muon(
         list(hidden.values()),
-        lr=learning_rate if muon_rate is None else muon_rate,
+        lr=learning_rate,
         weight_decay=weight_decay,
-        adjust_lr_fn=scale,
+        adjust_lr_fn=MATCH_RMS,
     )
     return MuonAdamW(muon, adamw)
 

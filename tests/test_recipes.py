@@ -39,8 +39,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "untied": {"tied": False},
     "bart": {"architecture": "bart"},
     "t5gemma": {"architecture": "t5gemma"},
-    "muon": {"optimizer": "muon", "muon_rate": 0.05},
-    "adafactor": {"optimizer": "adafactor"},
+    "adamw": {"optimizer": "adamw_torch_fused", "weight_decay": 0.01},
+    "adafactor": {"optimizer": "adafactor", "weight_decay": 0.01},
 }
 
 
@@ -136,7 +136,7 @@ def test_the_decoder_sees_its_first_token_and_no_later_one(kind: str, material: 
 
 
 def test_a_share_of_the_contexts_is_taken_away(material: Material) -> None:
-    settings = Recipe("t5", TINY | {"context_dropped": 0.3}).settings
+    settings = Recipe("t5", TINY | {"context_dropped": 0.3, "shuffled_share": 0.0}).settings
     model, encoder = model_of(settings, material)
     data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=400)
     empty = sum(ids == [encoder.end_id] for ids in data["input_ids"])
@@ -158,7 +158,7 @@ def test_queries_may_learn_at_the_full_rate_for_comparison(
     rates: dict[bool, set[float]] = {}
 
     def watched(trainer: ChatTrainer, resume: Any) -> None:
-        rates[slow] = {group["lr"] for group in trainer.optimizer.param_groups}
+        rates[slow] = {group["lr"] for group in trainer.create_optimizer().param_groups}
         trainer.state.log_history = [{"loss": 1.0}]
 
     monkeypatch.setattr(recipes, "train", watched)
