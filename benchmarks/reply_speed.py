@@ -86,7 +86,7 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
     ]
     replier.reply(turns)  # type: ignore[arg-type]
     first = time.time() - float(os.environ["BEGUN"])
-    context = replier._encoder.encode_context(turns)  # type: ignore[arg-type]
+    context = replier.encoder.encode_context(turns)  # type: ignore[arg-type]
     sure, free = Sampling(0.0, 1.0), Sampling(0.7, 0.9)
     calls: dict[str, Callable[[], Any]] = {
         f"{size}": lambda size=size: replier.engine.draw([context] * size, 1, free)

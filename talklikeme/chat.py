@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--top-p", type=float, help="as in app.py (default: as trained)")
     parser.add_argument("--engine", choices=get_args(EngineName), default="auto")
     parser.add_argument("--compute-type", choices=get_args(ComputeType), default="int8")
-    parser.add_argument("--penalty", type=float, help="as in app.py (default: none)")
+    parser.add_argument("--penalty", type=float, help="as in app.py (default: as tuned)")
     return parser
 
 
@@ -143,7 +143,7 @@ class Chat:
         return "\n".join(lines)
 
     def _show_why(self) -> str:
-        best, penalty = self._weighed[0], self._replier.penalty
+        best, penalty = self._weighed[0], self._replier.choice.choosing.penalty
         given, alone = best.given / best.tokens, best.alone / best.tokens
         told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
         if penalty is None:

@@ -3,19 +3,24 @@
 A model likes best what fits everything ("lol"). So a candidate counts by how likely it is after what was said,
 less a share of how likely it is after nothing: log P(reply | context) - penalty * log P(reply | nothing),
 a token (Li et al. 2016, "A Diversity-Promoting Objective Function", the anti-language-model form; there a
-language model gives the second term, here the same model does, which learned it from openers).
+language model gives the second term, here the same model does, which learned it from openers). A choice by
+likelihood alone would also drift to other lengths than mine: how often I write replies of such a shape counts too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import log
 
 from talklikeme.engines import Engine, Ids
 from talklikeme.privacy import PLACEHOLDERS
+from talklikeme.sampling import Choosing
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
 HOLE = "…"
 REMEMBERED = 6  # turns back in which a reply must not have been said
+_MOST_BUBBLES = 5
+_RARE = 1e-3  # the share of a shape that I never write
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +36,36 @@ class Candidate:
     has_holes: bool = (
         False  # it speaks of <phone> or <url>, which redaction left in what it learned
     )
+    place: int = 0  # it was drawn as the first, second, …
 
     def score(self, penalty: float) -> float:
         """What it counts, a token."""
         return (self.given - penalty * self.alone) / self.tokens
 
 
-def rank(candidates: Sequence[Candidate], penalty: float | None) -> list[Candidate]:
-    """Best first, as they were drawn where there is no penalty; what has a hole, has just been said or was cut short comes behind all else."""
+def shape_of(bubbles: Sequence[str]) -> str:
+    """The number of bubbles, 5 for more, and the power of two that the number of characters reaches."""
+    return f"{min(len(bubbles), _MOST_BUBBLES)}/{sum(map(len, bubbles)).bit_length()}"
+
+
+def rank(
+    candidates: Sequence[Candidate], choosing: Choosing, shapes: Mapping[str, float] | None = None
+) -> list[Candidate]:
+    """Best first, as they were drawn where there is no penalty.
+
+    What has a hole, has just been said or was cut short comes behind all else. `shapes` are the shares of
+    my replies that have a shape; without them all shapes are alike.
+    """
+
+    def cost(one: Candidate) -> float:
+        if choosing.penalty is None:
+            return one.place
+        share = (shapes or {}).get(shape_of(one.bubbles), 0.0)
+        return -one.score(choosing.penalty) - choosing.fit * log(max(share, _RARE))
+
     return sorted(
-        candidates,
-        key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, _cost(one, penalty)),
+        candidates, key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, cost(one))
     )
-
-
-def _cost(one: Candidate, penalty: float | None) -> float:
-    return 0.0 if penalty is None else -one.score(penalty)
 
 
 def weigh(
@@ -57,7 +76,7 @@ def weigh(
     turns: Sequence[Turn],
 ) -> list[Candidate]:
     """The different replies among those drawn, without empty ones, each with its likelihoods."""
-    told = dict(_read(encoder, drawn))
+    told = _read(encoder, drawn)
     if not told:
         return []
     replies = list(told)
@@ -68,14 +87,14 @@ def weigh(
     lately = {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
     return [
         Candidate(
-            bubbles=told[reply],
+            bubbles=told[reply][1],
+            place=told[reply][0],
             tokens=len(reply),
             given=given,
             alone=alone,
             is_whole=len(reply) < longest,
-            has_holes=any(place in one for place in PLACEHOLDERS for one in told[reply]),
-            is_stale=_key(told[reply]) in lately
-            or any(_key([one]) in lately for one in told[reply]),
+            has_holes=any(place in one for place in PLACEHOLDERS for one in told[reply][1]),
+            is_stale=_is_stale(told[reply][1], lately),
         )
         for reply, given, alone in zip(
             replies, scores[: len(replies)], scores[len(replies) :], strict=True
@@ -93,12 +112,18 @@ def fill_holes(bubbles: Sequence[str]) -> list[str]:
 
 def _read(
     encoder: ChatEncoder, drawn: Sequence[Ids]
-) -> Iterator[tuple[tuple[int, ...], list[str]]]:
-    """Ids with the end that the model gave them, and bubbles."""
-    for ids in drawn:
+) -> dict[tuple[int, ...], tuple[int, list[str]]]:
+    """Ids with the end that the model gave them → where they were first drawn, and bubbles."""
+    told: dict[tuple[int, ...], tuple[int, list[str]]] = {}
+    for place, ids in enumerate(drawn):
         if bubbles := encoder.decode_reply(ids):
             is_cut = len(ids) >= encoder.limits.max_reply_tokens
-            yield (*ids, *([] if is_cut else [encoder.end_id])), bubbles
+            told.setdefault((*ids, *([] if is_cut else [encoder.end_id])), (place, bubbles))
+    return told
+
+
+def _is_stale(bubbles: Sequence[str], lately: Set[str]) -> bool:
+    return _key(bubbles) in lately or any(_key([one]) in lately for one in bubbles)
 
 
 def _key(bubbles: Sequence[str]) -> str:

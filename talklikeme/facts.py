@@ -1,4 +1,4 @@
-"""Beside the weights: talklikeme.json (what a friend may know, and limits) and friends.json.
+"""Beside the weights: talklikeme.json (what a friend may know, limits, how to choose) and friends.json.
 
 friends.json says which friend has which token: the one file of a model folder that holds names, so
 that a model can be given away without it.
@@ -6,14 +6,16 @@ that a model can be given away without it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from talklikeme.errors import RunError
 from talklikeme.privacy import RedactionSettings
+from talklikeme.sampling import Choosing
 
 FACTS_FILE = "talklikeme.json"
 FRIENDS_FILE = "friends.json"  # private: names
+_CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class ModelFacts:
 
     pairs: int
     parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How its replies are chosen, and how often I write replies of each shape: what tuning found."""
+
+    choosing: Choosing = field(default_factory=Choosing)
+    shapes: Mapping[str, float] = field(default_factory=dict)  # shape (choosing.py) → share of 1
 
 
 def write_facts(
@@ -52,12 +62,35 @@ def read_facts(folder: Path) -> tuple[ModelFacts, Limits, RedactionSettings | No
         values = json.loads(path.read_text(encoding="utf-8"))
         limits = Limits(**values.pop("limits"))
         redaction = values.pop("redaction")
+        values.pop(_CHOICE, None)
         settings = RedactionSettings(**redaction) if redaction else None
         return ModelFacts(**values), limits, settings
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"{path}: not readable ({type(error).__name__}). Run python finetune.py again"
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def write_choice(folder: Path, choice: Choice) -> None:
+    """Put it into the talklikeme.json that is there."""
+    path = folder / FACTS_FILE
+    values = json.loads(path.read_text(encoding="utf-8")) | {_CHOICE: asdict(choice)}
+    path.write_text(json.dumps(values, indent=1), encoding="utf-8")
+
+
+def read_choice(folder: Path) -> Choice:
+    """How the model's replies are chosen; as any model's where talklikeme.tune has not run.
+
+    Raises RunError if talklikeme.json is missing or broken.
+    """
+    path = folder / FACTS_FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8")).get(_CHOICE, {})
+        return Choice(Choosing(**values.get("choosing", {})), dict(values.get("shapes", {})))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path}: not readable ({type(error).__name__}). Run python finetune.py again")
 
 
 def write_friends(folder: Path, friends: Mapping[str, str]) -> None:

@@ -329,7 +329,9 @@ class AppOptions(SharedOptions):
     )
     compute_type: ComputeType = option("int8", "numbers that CTranslate2 computes in")
     penalty: Annotated[float, Field(ge=0, le=1)] | None = option(
-        None, "choose of eight draws the one likeliest here and less likely anywhere, by this share"
+        None,
+        "choose of the draws what is likeliest here, less this share of how likely it is anywhere "
+        "(default: as talklikeme.tune found)",
     )
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"

@@ -6,6 +6,7 @@ Importing this module, and serving with CTranslate2, costs neither torch nor tra
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from talklikeme.choosing import HOLE, Candidate, fill_holes, rank, weigh
 from talklikeme.engines import Engine
 from talklikeme.engines.conversion import UnknownArchitectureError, ensure_converted
 from talklikeme.errors import RunError
-from talklikeme.facts import ModelFacts, read_facts, read_friends
+from talklikeme.facts import Choice, ModelFacts, read_choice, read_facts, read_friends
 from talklikeme.options import ComputeType, EngineName
 from talklikeme.sampling import Sampling
 from talklikeme.tokens import ChatEncoder
@@ -25,9 +26,8 @@ __all__ = ["EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
 
 logger = logging.getLogger(__name__)
 
-DRAWS = 8  # replies to choose from
 NOTHING_TO_SAY = HOLE
-_SAMPLING = "generation_config.json"
+GENERATION_FILE = "generation_config.json"
 
 
 class Replier(Protocol):
@@ -53,11 +53,11 @@ class EngineReplier:
         encoder: ChatEncoder,
         sampling: Sampling,
         facts: ModelFacts,
-        penalty: float | None = None,
+        choice: Choice | None = None,
     ) -> None:
         self.engine = engine
-        self.penalty = penalty
-        self._encoder = encoder
+        self.choice = choice or Choice()
+        self.encoder = encoder
         self._sampling = sampling
         self._facts = facts
 
@@ -73,9 +73,10 @@ class EngineReplier:
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
         """What could be said, best first; nothing if no reply that was drawn has any text."""
-        context = self._encoder.encode_context(turns, friend)
-        (drawn,) = self.engine.draw([context], DRAWS, self._sampling)
-        return rank(weigh(self.engine, self._encoder, context, drawn, turns), self.penalty)
+        context = self.encoder.encode_context(turns, friend)
+        (drawn,) = self.engine.draw([context], self.choice.choosing.draws, self._sampling)
+        weighed = weigh(self.engine, self.encoder, context, drawn, turns)
+        return rank(weighed, self.choice.choosing, self.choice.shapes)
 
 
 def load_replier(
@@ -87,19 +88,25 @@ def load_replier(
     compute_type: ComputeType = "int8",
     penalty: float | None = None,
 ) -> EngineReplier:
-    """Load out/model; `penalty` chooses by choosing.Candidate.score. Raises RunError if it is missing or not whole."""
+    """Load out/model; what is not given is as it was trained and tuned.
+
+    Raises RunError if it is missing or not whole.
+    """
     facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
     trained = read_sampling(folder)
     sampling = Sampling(
         trained.temperature if temperature is None else temperature,
         trained.top_p if top_p is None else top_p,
     )
+    choice = read_choice(folder)
+    if penalty is not None:
+        choice = replace(choice, choosing=replace(choice.choosing, penalty=penalty))
     friends = read_friends(folder)
     if engine != "transformers" and has_bare_tokenizer(folder):
         encoder = ChatEncoder(load_bare_tokenizer(folder), limits, redaction, friends)
         try:
             return EngineReplier(
-                _open_fast(folder, encoder, compute_type), encoder, sampling, facts, penalty
+                _open_fast(folder, encoder, compute_type), encoder, sampling, facts, choice
             )
         except UnknownArchitectureError as error:
             if engine == "ctranslate2":
@@ -111,7 +118,7 @@ def load_replier(
     from talklikeme.tokenizer import load_tokenizer
 
     encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, friends)
-    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts, penalty)
+    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts, choice)
 
 
 def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:
@@ -129,7 +136,7 @@ def _open_reference(folder: Path, encoder: ChatEncoder) -> Engine:
 
 def read_sampling(folder: Path) -> Sampling:
     """How the model was meant to be drawn from; raises RunError if generation_config.json is broken."""
-    path = folder / _SAMPLING
+    path = folder / GENERATION_FILE
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         draws = saved.get("do_sample", False)

@@ -10,6 +10,8 @@ import pytest
 
 from talklikeme.chat import Chat
 from talklikeme.choosing import Candidate
+from talklikeme.facts import Choice
+from talklikeme.sampling import Choosing
 from talklikeme.turns import Turn
 from tests.test_engines import base
 
@@ -20,7 +22,7 @@ class Echo:
     """Answers with what was said, and remembers what it was asked."""
 
     def __init__(self, penalty: float | None = None) -> None:
-        self.penalty = penalty
+        self.choice = Choice(Choosing(penalty=penalty))
         self.asked: list[list[Turn]] = []
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:

@@ -42,7 +42,8 @@ LAYERS = [
     {"hub"},
     {"choosing"},
     {"replies"},
-    {"channels", "chat"},
+    {"channels", "chat", "tuning"},
+    {"tune"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")
