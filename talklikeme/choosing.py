@@ -71,35 +71,58 @@ def rank(
 def weigh(
     engine: Engine,
     encoder: ChatEncoder,
-    context: Ids,
-    drawn: Sequence[Ids],
-    turns: Sequence[Turn],
-) -> list[Candidate]:
-    """The different replies among those drawn, without empty ones, each with its likelihoods."""
-    told = _read(encoder, drawn)
-    if not told:
-        return []
-    replies = list(told)
-    nothing = encoder.encode_context([])
-    contexts = [context] * len(replies) + [nothing] * len(replies)
-    scores = engine.score(contexts, [*replies, *replies])
-    longest = encoder.limits.max_reply_tokens
-    lately = {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
-    return [
-        Candidate(
-            bubbles=told[reply][1],
-            place=told[reply][0],
-            tokens=len(reply),
-            given=given,
-            alone=alone,
-            is_whole=len(reply) < longest,
-            has_holes=any(place in one for place in PLACEHOLDERS for one in told[reply][1]),
-            is_stale=_is_stale(told[reply][1], lately),
-        )
-        for reply, given, alone in zip(
-            replies, scores[: len(replies)], scores[len(replies) :], strict=True
-        )
+    contexts: Sequence[Ids],
+    drawn: Sequence[Sequence[Ids]],
+    talks: Sequence[Sequence[Turn]],
+) -> list[list[Candidate]]:
+    """For each context, of which `talks` are the turns, the different replies among those drawn for it.
+
+    Each with its likelihoods, all computed in one batch; empty replies are left out.
+    """
+    told = [_read(encoder, replies) for replies in drawn]
+    pairs = [
+        (context, ids) for context, replies in zip(contexts, told, strict=True) for ids in replies
     ]
+    if not pairs:
+        return [[] for _ in contexts]
+    nothing = encoder.encode_context([])
+    replies = [ids for _, ids in pairs]
+    asked = [*(context for context, _ in pairs), *[nothing] * len(pairs)]
+    scores = engine.score(asked, [*replies, *replies])
+    likely = iter(zip(scores[: len(pairs)], scores[len(pairs) :], strict=True))
+    longest = encoder.limits.max_reply_tokens
+    return [
+        [
+            _build(ids, *said, *next(likely), longest, _lately(turns))
+            for ids, said in replies.items()
+        ]
+        for replies, turns in zip(told, talks, strict=True)
+    ]
+
+
+def _build(
+    ids: Ids,
+    place: int,
+    bubbles: list[str],
+    given: float,
+    alone: float,
+    longest: int,
+    lately: Set[str],
+) -> Candidate:
+    return Candidate(
+        bubbles=bubbles,
+        tokens=len(ids),
+        given=given,
+        alone=alone,
+        is_whole=len(ids) < longest,
+        is_stale=any(_key(said) in lately for said in (bubbles, *([one] for one in bubbles))),
+        has_holes=any(hole in bubble for hole in PLACEHOLDERS for bubble in bubbles),
+        place=place,
+    )
+
+
+def _lately(turns: Sequence[Turn]) -> Set[str]:
+    return {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
 
 
 def fill_holes(bubbles: Sequence[str]) -> list[str]:
@@ -120,10 +143,6 @@ def _read(
             is_cut = len(ids) >= encoder.limits.max_reply_tokens
             told.setdefault((*ids, *([] if is_cut else [encoder.end_id])), (place, bubbles))
     return told
-
-
-def _is_stale(bubbles: Sequence[str], lately: Set[str]) -> bool:
-    return _key(bubbles) in lately or any(_key([one]) in lately for one in bubbles)
 
 
 def _key(bubbles: Sequence[str]) -> str:

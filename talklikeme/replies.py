@@ -6,7 +6,7 @@ Importing this module, and serving with CTranslate2, costs neither torch nor tra
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +22,20 @@ from talklikeme.sampling import Sampling
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
-__all__ = ["EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
+__all__ = ["Asked", "EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
 
 logger = logging.getLogger(__name__)
 
 NOTHING_TO_SAY = HOLE
 GENERATION_FILE = "generation_config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversation that waits for my next turn, and with whom it is, where that is known."""
+
+    turns: Sequence[Turn]
+    friend: str | None = None
 
 
 class Replier(Protocol):
@@ -40,8 +48,16 @@ class Replier(Protocol):
     def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles after these turns, oldest first; at least one, none empty.
 
-        `friend` says whom I answer; a name that the model does not know changes nothing. Safe to call from several threads. `turns` may be empty or end with a turn of mine.
+        `friend` says whom I answer; a name that the model does not know changes nothing. Safe to call
+        from several threads. `turns` may be empty or end with a turn of mine.
         """
+
+
+class BatchReplier(Replier, Protocol):
+    """Answers several conversations at once, in less time than one after the other."""
+
+    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
+        """My next bubbles in each."""
 
 
 class EngineReplier:
@@ -68,15 +84,26 @@ class EngineReplier:
 
     def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles; the limit of tokens saved with the model bounds them."""
-        found = self.consider(turns, friend)
-        return fill_holes(found[0].bubbles) if found else [NOTHING_TO_SAY]
+        return self.reply_all([Asked(turns, friend)])[0]
+
+    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
+        """My next bubbles in each conversation, all drawn and weighed in one batch."""
+        return [
+            fill_holes(found[0].bubbles) if found else [NOTHING_TO_SAY]
+            for found in self.consider_all(asked)
+        ]
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
         """What could be said, best first; nothing if no reply that was drawn has any text."""
-        context = self.encoder.encode_context(turns, friend)
-        (drawn,) = self.engine.draw([context], self.choice.choosing.draws, self._sampling)
-        weighed = weigh(self.engine, self.encoder, context, drawn, turns)
-        return rank(weighed, self.choice.choosing, self.choice.shapes)
+        return self.consider_all([Asked(turns, friend)])[0]
+
+    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
+        """The same for several conversations."""
+        contexts = [self.encoder.encode_context(one.turns, one.friend) for one in asked]
+        drawn = self.engine.draw(contexts, self.choice.choosing.draws, self._sampling)
+        talks = [one.turns for one in asked]
+        weighed = weigh(self.engine, self.encoder, contexts, drawn, talks)
+        return [rank(found, self.choice.choosing, self.choice.shapes) for found in weighed]
 
 
 def load_replier(

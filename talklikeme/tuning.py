@@ -111,13 +111,13 @@ class Tuner:
     def _starts(self) -> range:
         return range(0, len(self._asked), _TOGETHER)
 
-    def _draw(self, start: int, sampling: Sampling) -> Iterator[list[Candidate]]:
+    def _draw(self, start: int, sampling: Sampling) -> list[list[Candidate]]:
         """What could be said to each message of a batch."""
         asked = self._asked[start : start + _TOGETHER]
         contexts = [self._encode(exchange.context) for exchange in asked]
         drawn = self._engine.draw(contexts, max(DRAWS), sampling)
-        for exchange, context, replies in zip(asked, contexts, drawn, strict=True):
-            yield weigh(self._engine, self._encoder, context, replies, exchange.context)
+        talks = [exchange.context for exchange in asked]
+        return weigh(self._engine, self._encoder, contexts, drawn, talks)
 
     def _encode(self, context: Context) -> list[int]:
         return self._encoder.encode_context(context, friend_of(context))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from talklikeme.replies import ModelFacts, Turn
+from talklikeme.replies import Asked, ModelFacts, Turn
 
 
 class FakeReplier:
@@ -16,7 +16,11 @@ class FakeReplier:
         self.asked: list[list[Turn]] = []
         self._lock = threading.Lock()
 
-    def reply(self, turns: Sequence[Turn]) -> list[str]:
+    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
+        """The scripted bubbles of each conversation."""
+        return [self.reply(one.turns) for one in asked]
+
+    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """The scripted bubbles for the last turn."""
         with self._lock:
             self.asked.append(list(turns))

@@ -43,7 +43,7 @@ def ids(text: str) -> Ids:
 def best(likelihoods: dict[str, tuple[float, float]], penalty: float, turns: list[Turn]) -> str:
     context = ENCODER.encode_context(turns)
     drawn = [ids(text) for text in likelihoods]
-    weighed = weigh(Scripted(likelihoods), ENCODER, context, drawn, turns)
+    weighed = weigh(Scripted(likelihoods), ENCODER, [context], [drawn], [turns])[0]
     return " ".join(rank(weighed, Choosing(penalty=penalty))[0].bubbles)
 
 
@@ -76,9 +76,11 @@ def test_a_long_reply_is_no_worse_for_being_long() -> None:
 
 def test_empty_and_equal_replies_count_once_or_not_at_all() -> None:
     drawn = [ids("lol"), [], [ENCODER.bubble_id], ids("lol")]
-    weighed = weigh(Scripted(LIKELY), ENCODER, ENCODER.encode_context(ASKED), drawn, ASKED)
-    assert [one.bubbles for one in weighed] == [["lol"]]
-    assert weigh(Scripted({}), ENCODER, [1], [[], []], []) == []
+    weighed = weigh(
+        Scripted(LIKELY), ENCODER, [ENCODER.encode_context(ASKED), [1]], [drawn, [[]]], [ASKED, []]
+    )
+    assert [[one.bubbles for one in found] for found in weighed] == [[["lol"]], []]
+    assert weigh(Scripted({}), ENCODER, [[1]], [[[], []]], [[]]) == [[]]
 
 
 def test_placeholders_are_a_last_resort_and_never_shown() -> None:

@@ -42,6 +42,7 @@ LAYERS = [
     {"hub"},
     {"choosing"},
     {"replies"},
+    {"desk"},
     {"channels", "chat", "tuning"},
     {"tune"},
 ]

@@ -24,8 +24,9 @@ from gradio.components.chatbot import TextMessage
 from gradio.routes import App
 
 from talklikeme.channels.failures import describe_failure
+from talklikeme.desk import BusyError, Lane
 from talklikeme.messages import clean_text
-from talklikeme.replies import ModelFacts, Replier, Turn
+from talklikeme.replies import ModelFacts, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,19 +39,21 @@ EXAMPLES = (
 )
 LONGEST_MESSAGE = 2000
 _PLACEHOLDER = "Message"
-_MOST_AT_ONCE = 2
 _MOST_WAITING = 256
 
 
-def build_chat(replier: Replier) -> gr.Blocks:
+def build_chat(lane: Lane) -> gr.Blocks:
     """The chat page; it can be mounted only once."""
 
-    def answer(message: str | None, history: list[dict[str, Any]]) -> list[str]:
+    async def answer(message: str | None, history: list[dict[str, Any]]) -> list[str]:
         text = clean_text(message or "")
         if problem := find_problem(text):
             raise gr.Error(problem, print_exception=False)
         try:
-            return replier.reply([*read_turns(history), {"role": "user", "content": text}])
+            return await lane.ask([*read_turns(history), {"role": "user", "content": text}])
+        except BusyError:
+            gr.Warning("Too many are asking at once. Try again in a minute.", title="Sorry")
+            return []
         except Exception as error:
             logger.error("a message got no reply: %s", describe_failure(error))
             # not gr.Error: after one, Gradio 6.31 never lets the visitor type again
@@ -60,27 +63,27 @@ def build_chat(replier: Replier) -> gr.Blocks:
     chat = gr.ChatInterface(
         answer,
         title="Talk to me",
-        description=describe_model(replier.facts),
+        description=describe_model(lane.facts),
         examples=list(EXAMPLES),
         chatbot=_build_chatbot(),
         textbox=_build_textbox(),
         validator=_validate,
         flagging_mode="never",
         analytics_enabled=False,
-        concurrency_limit=_MOST_AT_ONCE,
+        concurrency_limit=_MOST_WAITING,  # they wait at the desk, which answers several at once
         api_name="chat",
     )
     _keep_placeholder(chat)
     return chat.queue(max_size=_MOST_WAITING)
 
 
-def mount_chat(app: FastAPI, replier: Replier) -> None:
+def mount_chat(app: FastAPI, lane: Lane) -> None:
     """Put the chat at the app's root; call it after every other route is there."""
     # Without this Gradio reflects any Origin, credentials allowed, to whichever page asks.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     gr.mount_gradio_app(
         app,
-        build_chat(replier),
+        build_chat(lane),
         path="/",
         theme=_build_theme(),
         css_paths=[Path(__file__).with_name("web.css")],
