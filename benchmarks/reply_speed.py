@@ -110,7 +110,7 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
 def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
     """Milliseconds, and how many times as fast as the reference."""
     from benchmarks.tables import processor
-    from talklikeme.facts import read_facts
+    from talklikeme.facts import read_nature
 
     head = [
         "engine, one thread",
@@ -132,7 +132,7 @@ def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
             ratio = "" if name == REFERENCE else f" ({gain:.1f}×)"
             cells.append(f"{1000 * one['times'][kind]:,.0f}{ratio}")
         lines.append([name, *cells])
-    millions = read_facts(model)[0].parameters / 1e6
+    millions = read_nature(model).facts.parameters / 1e6
     told = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
     return f"{told}\n\nA model of {millions:.1f} million parameters, {processor()}; medians."
 

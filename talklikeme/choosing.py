@@ -37,6 +37,7 @@ class Candidate:
         False  # it speaks of <phone> or <url>, which redaction left in what it learned
     )
     place: int = 0  # it was drawn as the first, second, …
+    objection: str = ""  # why it must not be said (guard.py)
 
     def score(self, penalty: float) -> float:
         """What it counts, a token."""

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Final
 
-from talklikeme.replies import Asked, BatchReplier, ModelFacts
+from talklikeme.answering import Asked, BatchReplier
+from talklikeme.facts import ModelFacts
 from talklikeme.turns import Turn
 
 logger = logging.getLogger(__name__)

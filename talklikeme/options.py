@@ -333,6 +333,16 @@ class AppOptions(SharedOptions):
         "choose of the draws what is likeliest here, less this share of how likely it is anywhere "
         "(default: as talklikeme.tune found)",
     )
+    budget_ms: Annotated[float, Field(gt=0)] | None = option(
+        None, "draw fewer replies to choose from, rather than answer later than this"
+    )
+    block_list: Path | None = option(None, "file with a word a line that is never said")
+    blend: bool = option(
+        False,
+        "also choose among what I really said in out/pairs; it quotes private chats, so neither for "
+        "Messenger nor for other machines",
+    )
+    rhythm: bool = option(True, "pause between bubbles as I do")
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
     )

@@ -1,4 +1,4 @@
-"""From a conversation to my next bubbles: what every channel calls, and nothing of the channels.
+"""Opens a model folder as something that answers.
 
 Importing this module, and serving with CTranslate2, costs neither torch nor transformers.
 """
@@ -6,104 +6,39 @@ Importing this module, and serving with CTranslate2, costs neither torch nor tra
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from talklikeme import runs
+from talklikeme.answering import Asked, BatchReplier, EngineReplier, Memory, Replier
 from talklikeme.bare_tokenizer import has_bare_tokenizer, load_bare_tokenizer
-from talklikeme.choosing import HOLE, Candidate, fill_holes, rank, weigh
 from talklikeme.engines import Engine
 from talklikeme.engines.conversion import UnknownArchitectureError, ensure_converted
 from talklikeme.errors import RunError
-from talklikeme.facts import Choice, ModelFacts, read_choice, read_facts, read_friends
+from talklikeme.facts import ModelFacts, Nature, read_friends, read_nature
+from talklikeme.guard import StandardGuard
 from talklikeme.options import ComputeType, EngineName
+from talklikeme.pace import Pace
 from talklikeme.sampling import Sampling
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
-__all__ = ["Asked", "EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
+__all__ = [
+    "Asked",
+    "BatchReplier",
+    "EngineReplier",
+    "ModelFacts",
+    "Replier",
+    "Turn",
+    "load_replier",
+]
 
 logger = logging.getLogger(__name__)
 
-NOTHING_TO_SAY = HOLE
 GENERATION_FILE = "generation_config.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A conversation that waits for my next turn, and with whom it is, where that is known."""
-
-    turns: Sequence[Turn]
-    friend: str | None = None
-
-
-class Replier(Protocol):
-    """Answers a conversation."""
-
-    @property
-    def facts(self) -> ModelFacts:
-        """What the model is."""
-
-    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
-        """My next bubbles after these turns, oldest first; at least one, none empty.
-
-        `friend` says whom I answer; a name that the model does not know changes nothing. Safe to call
-        from several threads. `turns` may be empty or end with a turn of mine.
-        """
-
-
-class BatchReplier(Replier, Protocol):
-    """Answers several conversations at once, in less time than one after the other."""
-
-    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
-        """My next bubbles in each."""
-
-
-class EngineReplier:
-    """Encodes a conversation, lets an engine draw several replies, and says the best of them."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        encoder: ChatEncoder,
-        sampling: Sampling,
-        facts: ModelFacts,
-        choice: Choice | None = None,
-    ) -> None:
-        self.engine = engine
-        self.choice = choice or Choice()
-        self.encoder = encoder
-        self._sampling = sampling
-        self._facts = facts
-
-    @property
-    def facts(self) -> ModelFacts:
-        """What the model is."""
-        return self._facts
-
-    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
-        """My next bubbles; the limit of tokens saved with the model bounds them."""
-        return self.reply_all([Asked(turns, friend)])[0]
-
-    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
-        """My next bubbles in each conversation, all drawn and weighed in one batch."""
-        return [
-            fill_holes(found[0].bubbles) if found else [NOTHING_TO_SAY]
-            for found in self.consider_all(asked)
-        ]
-
-    def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
-        """What could be said, best first; nothing if no reply that was drawn has any text."""
-        return self.consider_all([Asked(turns, friend)])[0]
-
-    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
-        """The same for several conversations."""
-        contexts = [self.encoder.encode_context(one.turns, one.friend) for one in asked]
-        drawn = self.engine.draw(contexts, self.choice.choosing.draws, self._sampling)
-        talks = [one.turns for one in asked]
-        weighed = weigh(self.engine, self.encoder, contexts, drawn, talks)
-        return [rank(found, self.choice.choosing, self.choice.shapes) for found in weighed]
+BLENDED_PENALTY = (
+    0.5  # where a model was not tuned: what I said once has to answer to be said again
+)
 
 
 def load_replier(
@@ -114,27 +49,48 @@ def load_replier(
     engine: EngineName = "auto",
     compute_type: ComputeType = "int8",
     penalty: float | None = None,
+    budget_ms: float | None = None,
+    blocked: Sequence[str] = (),
+    blend: Path | None = None,
 ) -> EngineReplier:
     """Load out/model; what is not given is as it was trained and tuned.
 
-    Raises RunError if it is missing or not whole.
+    `blend` is a folder of pairs whose replies may be quoted. Raises RunError if something is missing or
+    not whole.
     """
-    facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
+    nature = read_nature(runs.need(folder, "finetune"))
     trained = read_sampling(folder)
     sampling = Sampling(
         trained.temperature if temperature is None else temperature,
         trained.top_p if top_p is None else top_p,
     )
-    choice = read_choice(folder)
+    if penalty is None and blend and nature.choice.choosing.penalty is None:
+        penalty = BLENDED_PENALTY
     if penalty is not None:
-        choice = replace(choice, choosing=replace(choice.choosing, penalty=penalty))
+        choosing = replace(nature.choice.choosing, penalty=penalty)
+        nature = replace(nature, choice=replace(nature.choice, choosing=choosing))
+    opened, encoder = _open(folder, nature, engine, compute_type)
+    return EngineReplier(
+        opened,
+        encoder,
+        sampling,
+        nature,
+        guard=StandardGuard(blocked),
+        pace=Pace(budget_ms),
+        memory=_open_memory(blend) if blend else None,
+    )
+
+
+def _open(
+    folder: Path, nature: Nature, engine: EngineName, compute_type: ComputeType
+) -> tuple[Engine, ChatEncoder]:
+    """The engine asked for, or the one that knows the model."""
     friends = read_friends(folder)
     if engine != "transformers" and has_bare_tokenizer(folder):
-        encoder = ChatEncoder(load_bare_tokenizer(folder), limits, redaction, friends)
+        tokenizer = load_bare_tokenizer(folder)
+        encoder = ChatEncoder(tokenizer, nature.limits, nature.redaction, friends)
         try:
-            return EngineReplier(
-                _open_fast(folder, encoder, compute_type), encoder, sampling, facts, choice
-            )
+            return _open_fast(folder, encoder, compute_type), encoder
         except UnknownArchitectureError as error:
             if engine == "ctranslate2":
                 raise
@@ -144,8 +100,8 @@ def load_replier(
 
     from talklikeme.tokenizer import load_tokenizer
 
-    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, friends)
-    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts, choice)
+    encoder = ChatEncoder(load_tokenizer(folder), nature.limits, nature.redaction, friends)
+    return _open_reference(folder, encoder), encoder
 
 
 def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:
@@ -159,6 +115,12 @@ def _open_reference(folder: Path, encoder: ChatEncoder) -> Engine:
     from talklikeme.model import load_model
 
     return TransformersEngine(load_model(folder), encoder)
+
+
+def _open_memory(pairs: Path) -> Memory:
+    from talklikeme.blend import load_blend
+
+    return load_blend(pairs)
 
 
 def read_sampling(folder: Path) -> Sampling:

@@ -10,6 +10,7 @@ chat and app.py find it; --dry-run only tells.
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError, run_script
 from talklikeme.evaluation.exchanges import Exchange, friends_burst, pick, read_exchanges
 from talklikeme.evaluation.style import FEWEST_TEXTS
-from talklikeme.facts import Choice, write_choice
+from talklikeme.facts import Choice, read_nature, write_nature
 from talklikeme.replies import GENERATION_FILE, load_replier, read_sampling
 from talklikeme.sampling import Choosing, Sampling
 from talklikeme.tuning import Shares, Trial, Tuner, ways_to_draw
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     pairs_folder = runs.need(given.pairs or folder.parent / "pairs", "prepare_data")
     train, asked = read_pairs(pairs_folder, given.limit, given.seed)
     replier = load_replier(folder)
-    now = read_sampling(folder), replier.choice.choosing
+    now = read_sampling(folder), replier.nature.choice.choosing
     tuner = Tuner(replier.engine, replier.encoder, train, asked, seed=given.seed)
     console = Console()
     trials = try_all(tuner, now[0], console)
@@ -127,7 +128,7 @@ def keep(folder: Path, best: Trial, shapes: dict[str, float]) -> None:
     values = json.loads(path.read_text(encoding="utf-8"))
     values |= {"temperature": best.sampling.temperature, "top_p": best.sampling.top_p}
     path.write_text(json.dumps(values | {"do_sample": True}, indent=2) + "\n", encoding="utf-8")
-    write_choice(folder, Choice(best.choosing, shapes))
+    write_nature(folder, replace(read_nature(folder), choice=Choice(best.choosing, shapes)))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from talklikeme.replies import Asked, ModelFacts, Turn
+from talklikeme.answering import Asked
+from talklikeme.facts import Limits, ModelFacts, Nature
+from talklikeme.turns import Turn
 
 
 class FakeReplier:
     """Answers with a function's bubbles and remembers every conversation that it was asked."""
 
     facts = ModelFacts(pairs=31_415, parameters=1_000)
+    nature = Nature(facts, Limits(4, 64, 24))
 
     def __init__(self, answer: Callable[[str], list[str]] = lambda text: [f"re: {text}"]) -> None:
         self.answer = answer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"control", "errors", "hardware", "jobs", "sampling", "schema"},
+    {"control", "errors", "hardware", "jobs", "pace", "rhythm", "sampling", "schema"},
     {"options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
@@ -40,7 +40,8 @@ LAYERS = [
     {"hub_checks", "hub_space"},
     {"hub_errors"},
     {"hub"},
-    {"choosing"},
+    {"blend", "choosing", "guard"},
+    {"answering"},
     {"replies"},
     {"desk"},
     {"channels", "chat", "tuning"},

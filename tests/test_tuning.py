@@ -116,9 +116,9 @@ def run(out: Path, monkeypatch: pytest.MonkeyPatch, *argv: str) -> int:
 def test_what_was_found_is_what_chat_and_app_use(
     out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = load_replier(out / "model").choice
+    before = load_replier(out / "model").nature.choice
     assert run(out, monkeypatch, "--dry-run") == 0
-    assert load_replier(out / "model").choice == before
+    assert load_replier(out / "model").nature.choice == before
     assert "wrote" not in capsys.readouterr().out
 
     best = replace(before.choosing, penalty=0.25, draws=4)
@@ -134,9 +134,9 @@ def test_what_was_found_is_what_chat_and_app_use(
     assert run(out, monkeypatch) == 0
     assert read_sampling(out / "model") == Sampling(0.5, 1.0)
     replier = load_replier(out / "model")
-    assert replier.choice.choosing == best
-    assert replier.choice.shapes
-    assert load_replier(out / "model", penalty=1.0).choice.choosing.penalty == 1.0
+    assert replier.nature.choice.choosing == best
+    assert replier.nature.choice.shapes
+    assert load_replier(out / "model", penalty=1.0).nature.choice.choosing.penalty == 1.0
     assert replier.reply([{"role": "user", "content": "whats up"}])
     json.loads((out / "model" / "talklikeme.json").read_text())
 

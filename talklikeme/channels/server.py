@@ -13,6 +13,7 @@ from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.web import mount_chat, release_pages
 from talklikeme.desk import Desk
 from talklikeme.replies import BatchReplier
+from talklikeme.rhythm import Rhythm
 
 _PATIENCE_SECONDS = 15
 # The browser itself refuses what a message or Gradio might want from other hosts. Gradio's page
@@ -23,8 +24,10 @@ _HEADERS = {
 }
 
 
-def build_app(replier: BatchReplier, messenger: MessengerSettings | None) -> FastAPI:
-    """The app with all its channels; without settings there is no Messenger."""
+def build_app(
+    replier: BatchReplier, messenger: MessengerSettings | None, rhythm: Rhythm | None = None
+) -> FastAPI:
+    """The app with all its channels; without settings there is no Messenger, without a rhythm no pause."""
     desk = Desk(replier)
 
     @asynccontextmanager
@@ -42,7 +45,7 @@ def build_app(replier: BatchReplier, messenger: MessengerSettings | None) -> Fas
 
     if messenger is not None:
         app.include_router(build_router(desk.lane("messenger"), messenger))
-    mount_chat(app, desk.lane("browser"))
+    mount_chat(app, desk.lane("browser"), rhythm)
     return app
 
 
