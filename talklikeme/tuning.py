@@ -100,12 +100,14 @@ class Tuner:
         self._marks: dict[str, float] = {}
         self.mine = self._measure([exchange.reply for exchange in held_out], hits=1.0)
 
-    def try_all(self, samplings: Sequence[Sampling]) -> Iterator[list[Trial]]:
-        """The trials of one way to draw after the other."""
+    def try_all(
+        self, samplings: Sequence[Sampling], choosings: Sequence[Choosing] | None = None
+    ) -> Iterator[list[Trial]]:
+        """The trials of one way to draw after the other, each with these ways to choose or with all."""
         hits = self._measure_hits()
         for sampling in samplings:
             drawn = [one for start in self._starts for one in self._draw(start, sampling)]
-            yield [self._try(drawn, sampling, way, hits) for way in ways_to_choose()]
+            yield [self._try(drawn, sampling, way, hits) for way in choosings or ways_to_choose()]
 
     @property
     def _starts(self) -> range:
