@@ -15,8 +15,10 @@ import sys
 from collections.abc import Sequence
 
 from talklikeme.config import parse
-from talklikeme.errors import run_script
+from talklikeme.errors import ConfigError, run_script
 from talklikeme.options import AppOptions
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,8 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only now, and one after the other, so that --help and every refusal come at once.
     from talklikeme.channels.messenger_settings import MessengerSettings
     from talklikeme.channels.ports import open_port
+    from talklikeme.guard import read_block_list
     from talklikeme.replies import load_replier
 
+    if options.blend:
+        refuse_quoting(options)
     settings = MessengerSettings.from_environment(options) if options.messenger else None
     with open_port(options.host, options.port) as listener:
         replier = load_replier(
@@ -39,15 +44,28 @@ def main(argv: Sequence[str] | None = None) -> int:
             engine=options.engine,
             compute_type=options.compute_type,
             penalty=options.penalty,
+            budget_ms=options.budget_ms,
+            blocked=read_block_list(options.block_list) if options.block_list else (),
+            blend=options.pairs_folder if options.blend else None,
         )
 
         from talklikeme.channels.server import build_app, build_server
 
-        server = build_server(build_app(replier, settings))
+        rhythm = replier.nature.rhythm if options.rhythm else None
+        server = build_server(build_app(replier, settings, rhythm))
         print_addresses(options, listener)
         end_quietly()
         server.run(sockets=[listener])
     return 0
+
+
+def refuse_quoting(options: AppOptions) -> None:
+    """Raise ConfigError if others would read what --blend quotes."""
+    if options.messenger or options.host not in LOOPBACK:
+        raise ConfigError(
+            "--blend: quotes your private chats, so it needs --no-messenger and a --host of "
+            f"{' or '.join(sorted(LOOPBACK))}. Leave it out to let others talk to the model"
+        )
 
 
 def choose_space_flags() -> list[str]:

@@ -34,7 +34,7 @@ from talklikeme.evaluation.exchanges import pick, read_exchanges
 from talklikeme.evaluation.listening import measure_listening
 from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.report import read_report
-from talklikeme.facts import FACTS_FILE, read_facts
+from talklikeme.facts import FACTS_FILE, read_nature
 from talklikeme.sample_board import LOGS
 from talklikeme.starts import identify_start
 
@@ -71,7 +71,7 @@ def main() -> None:
         (draft / LEGS).write_text(
             json.dumps([*map(asdict, legs)], indent=1) + "\n", encoding="utf-8"
         )
-        parameters = read_facts(given.out / "model")[0].parameters
+        parameters = read_nature(given.out / "model").facts.parameters
         write_card(draft, corpora, answers, legs, parameters, given.seed)
         numbers = json.dumps([row.to_json() for row in corpora], indent=1)
         (draft / "corpora.json").write_text(numbers + "\n", encoding="utf-8")
@@ -97,7 +97,7 @@ def describe_leg(model: Path) -> Leg:
     run, training = runs.read_run(model), read_report(model)["training"]
     return Leg(
         config=run["config"],
-        pairs=read_facts(model)[0].pairs,
+        pairs=read_nature(model).facts.pairs,
         steps=training["steps"],
         passes=round(training["epochs"], 3),
         rate=run["options"]["learning_rate"],

@@ -24,7 +24,7 @@ from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError
 from talklikeme.evaluation.leaks import LEAKED
 from talklikeme.evaluation.report import read_report
-from talklikeme.facts import read_facts
+from talklikeme.facts import read_nature
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -151,7 +151,7 @@ def _read_model(model: Path, record: dict[str, Any]) -> None:
     """Copy the numbers of a model folder, if there is one already."""
     if not (model / runs.RUN_FILE).exists():
         return
-    record["facts"] = {"parameters": read_facts(model)[0].parameters}
+    record["facts"] = {"parameters": read_nature(model).facts.parameters}
     for name, value in read_report(model).items():
         if name in ("training", "evaluation", "canaries", "leaks"):
             record[name] = value

@@ -4,8 +4,8 @@ python benchmarks/reply_speed.py models/base              # writes docs/replies.
 python benchmarks/reply_speed.py out/model --rounds 3     # a quick look; --no-write prints only
 
 Every engine runs in a process of its own, which tells its memory and how long the first reply took
-from the start of the process. All answer the same conversation with the same settings on one thread;
-the greedy replies are the same tokens.
+from the start of the process. All answer the same conversation with the same settings, alone on one
+thread and in a crowd through the desk on all; the greedy replies are the same tokens.
 """
 
 import argparse
@@ -16,12 +16,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks.reply_crowd import FRIENDS, measure_crowd, read_bandwidth, weights_a_token
+from talklikeme.answering import EngineReplier
+from talklikeme.turns import Turn
 
 ENGINES: Final = {
     "transformers, float32": ("transformers", "float32"),
@@ -33,6 +38,7 @@ PAGE: Final = ROOT / "docs" / "replies.md"
 TALK: Final = ("hey", "hi!", "how was your day? mine was long", "ok i guess", "what are you up to")
 BATCHES: Final = (1, 8, 32)
 BEST_OF: Final = 8
+CROWD_ANSWERS: Final = 4  # of each friend
 
 
 def main() -> None:
@@ -48,11 +54,12 @@ def main() -> None:
         return
     found = {name: run_child(given.model, name, given.rounds) for name in ENGINES}
     table = tabulate(found, given.model)
-    print(table)
+    print(f"{table}\n\n{tabulate_crowd(found)}")
     if not given.no_write:
         from benchmarks.tables import write_block
 
         write_block(PAGE, "table", table)
+        write_block(PAGE, "crowd", tabulate_crowd(found))
 
 
 def run_child(model: Path, name: str, rounds: int) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
     ]
     replier.reply(turns)  # type: ignore[arg-type]
     first = time.time() - float(os.environ["BEGUN"])
-    context = replier._encoder.encode_context(turns)  # type: ignore[arg-type]
+    context = replier.encoder.encode_context(turns)  # type: ignore[arg-type]
     sure, free = Sampling(0.0, 1.0), Sampling(0.7, 0.9)
     calls: dict[str, Callable[[], Any]] = {
         f"{size}": lambda size=size: replier.engine.draw([context] * size, 1, free)
@@ -100,17 +107,35 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
             began = time.perf_counter()
             call()
             times[kind].append(time.perf_counter() - began)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    drawn = replier.engine.draw([context], 64, free)[0]
     return {
         "first": first,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory": memory,
         "times": {kind: statistics.median(values) for kind, values in times.items()},
+        "tokens": statistics.mean(len(reply) + 1 for reply in drawn),
+        "crowd": measure_crowds(replier, turns, engine),  # type: ignore[arg-type]
+    }
+
+
+def measure_crowds(
+    replier: EngineReplier, turns: Sequence[Turn], engine: str
+) -> dict[int, dict[str, float]]:
+    """Numbers of friends → how they fared; CTranslate2 has a worker a core, torch a thread a core."""
+    if engine == "transformers":
+        import torch
+
+        torch.set_num_threads(os.cpu_count() or 1)
+    return {
+        friends: asdict(measure_crowd(replier, turns, friends, CROWD_ANSWERS))
+        for friends in FRIENDS
     }
 
 
 def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
     """Milliseconds, and how many times as fast as the reference."""
     from benchmarks.tables import processor
-    from talklikeme.facts import read_facts
+    from talklikeme.facts import read_nature
 
     head = [
         "engine, one thread",
@@ -132,9 +157,43 @@ def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
             ratio = "" if name == REFERENCE else f" ({gain:.1f}×)"
             cells.append(f"{1000 * one['times'][kind]:,.0f}{ratio}")
         lines.append([name, *cells])
-    millions = read_facts(model)[0].parameters / 1e6
-    told = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return f"{told}\n\nA model of {millions:.1f} million parameters, {processor()}; medians."
+    millions = read_nature(model).facts.parameters / 1e6
+    about = f"A model of {millions:.1f} million parameters, {processor()}; medians."
+    return f"{_join(lines)}\n\n{about} {tell_limit(found, model)}"
+
+
+def tell_limit(found: dict[str, dict[str, Any]], model: Path) -> str:
+    """How far the fastest engine is from reading its weights from memory once a token."""
+    weights, bandwidth = weights_a_token(model), read_bandwidth()
+    name, one = list(found.items())[-1]
+    took = one["times"]["1"] / one["tokens"]
+    limit = weights / bandwidth  # a byte a weight
+    return (
+        f"A token of a reply goes through {weights / 1e6:.1f} million weights. Read from memory once a token, "
+        f"at the {bandwidth / 1e9:.0f} GB/s that one core reaches here, they take {1e6 * limit:.0f} µs in "
+        f"int8; {name} takes {1e6 * took:.0f} µs a token, reading the conversation included."
+    )
+
+
+def tabulate_crowd(found: dict[str, dict[str, Any]]) -> str:
+    """Replies a second and waits of friends who all ask at once."""
+    head = ["engine, all cores"]
+    for friends in FRIENDS:
+        head += [f"{friends} friend{'s' if friends > 1 else ''}: replies/s", "median ms", "p95 ms"]
+    lines = [head, ["---", *["---:"] * (len(head) - 1)]]
+    for name, one in found.items():
+        cells = []
+        for friends in FRIENDS:
+            load, slow = (each["crowd"][str(friends)] for each in (one, found[REFERENCE]))
+            ratio = "" if name == REFERENCE else f" ({load['rate'] / slow['rate']:.1f}×)"
+            cells.append(f"{load['rate']:.1f}{ratio}")
+            cells += [f"{1000 * load['median']:,.0f}", f"{1000 * load['late']:,.0f}"]
+        lines.append([name, *cells])
+    return _join(lines)
+
+
+def _join(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
-from talklikeme.choosing import Candidate, fill_holes
+from talklikeme import runs
+from talklikeme.answering import EngineReplier, say_best
+from talklikeme.choosing import Candidate
 from talklikeme.errors import run_script
+from talklikeme.guard import read_block_list
 from talklikeme.options import ComputeType, EngineName
-from talklikeme.replies import NOTHING_TO_SAY, EngineReplier, load_replier
+from talklikeme.replies import load_replier
 from talklikeme.turns import Turn
 
 ASK, ANSWER = "you  ", "bot  "
@@ -37,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         engine=given.engine,
         compute_type=given.compute_type,
         penalty=given.penalty,
+        budget_ms=given.budget_ms,
+        blocked=read_block_list(given.block_list) if given.block_list else (),
+        blend=runs.need(given.model.parent / "pairs", "prepare_data") if given.blend else None,
     )
     chat = Chat(replier, given.friend, as_json=given.json)
     if given.once is not None:
@@ -68,7 +74,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--top-p", type=float, help="as in app.py (default: as trained)")
     parser.add_argument("--engine", choices=get_args(EngineName), default="auto")
     parser.add_argument("--compute-type", choices=get_args(ComputeType), default="int8")
-    parser.add_argument("--penalty", type=float, help="as in app.py (default: none)")
+    parser.add_argument("--penalty", type=float, help="as in app.py (default: as tuned)")
+    parser.add_argument("--budget-ms", type=float, help="as in app.py (default: none)")
+    parser.add_argument("--block-list", type=Path, help="as in app.py (default: none)")
+    parser.add_argument(
+        "--blend", action="store_true", help="also choose among what I said in the pairs beside it"
+    )
     return parser
 
 
@@ -122,7 +133,7 @@ class Chat:
         """The answer to a turn."""
         self._turns.append({"role": "user", "content": text})
         self._weighed = self._replier.consider(self._turns, self._friend)
-        bubbles = fill_holes(self._weighed[0].bubbles) if self._weighed else [NOTHING_TO_SAY]
+        bubbles = say_best(self._weighed)
         self._turns += [{"role": "assistant", "content": bubble} for bubble in bubbles]
         del self._turns[:-KEPT_TURNS]
         if self._as_json:
@@ -138,12 +149,13 @@ class Chat:
         lines = ["here   anywhere  reply   (log P a token, in nats)"]
         for one in self._weighed:
             marks = " (cut short)" * (not one.is_whole) + " (just said)" * one.is_stale
+            marks += f" (not said: {one.objection})" if one.objection else ""
             here, anywhere = one.given / one.tokens, one.alone / one.tokens
             lines.append(f"{here:>5.2f}  {anywhere:>8.2f}  {' / '.join(one.bubbles)}{marks}")
         return "\n".join(lines)
 
     def _show_why(self) -> str:
-        best, penalty = self._weighed[0], self._replier.penalty
+        best, penalty = self._weighed[0], self._replier.nature.choice.choosing.penalty
         given, alone = best.given / best.tokens, best.alone / best.tokens
         told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
         if penalty is None:

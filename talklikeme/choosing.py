@@ -3,19 +3,24 @@
 A model likes best what fits everything ("lol"). So a candidate counts by how likely it is after what was said,
 less a share of how likely it is after nothing: log P(reply | context) - penalty * log P(reply | nothing),
 a token (Li et al. 2016, "A Diversity-Promoting Objective Function", the anti-language-model form; there a
-language model gives the second term, here the same model does, which learned it from openers).
+language model gives the second term, here the same model does, which learned it from openers). A choice by
+likelihood alone would also drift to other lengths than mine: how often I write replies of such a shape counts too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import log
 
 from talklikeme.engines import Engine, Ids
 from talklikeme.privacy import PLACEHOLDERS
+from talklikeme.sampling import Choosing
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
 HOLE = "…"
 REMEMBERED = 6  # turns back in which a reply must not have been said
+_MOST_BUBBLES = 5
+_RARE = 1e-3  # the share of a shape that I never write
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,56 +36,94 @@ class Candidate:
     has_holes: bool = (
         False  # it speaks of <phone> or <url>, which redaction left in what it learned
     )
+    place: int = 0  # it was drawn as the first, second, …
+    objection: str = ""  # why it must not be said (guard.py)
 
     def score(self, penalty: float) -> float:
         """What it counts, a token."""
         return (self.given - penalty * self.alone) / self.tokens
 
 
-def rank(candidates: Sequence[Candidate], penalty: float | None) -> list[Candidate]:
-    """Best first, as they were drawn where there is no penalty; what has a hole, has just been said or was cut short comes behind all else."""
+def shape_of(bubbles: Sequence[str]) -> str:
+    """The number of bubbles, 5 for more, and the power of two that the number of characters reaches."""
+    return f"{min(len(bubbles), _MOST_BUBBLES)}/{sum(map(len, bubbles)).bit_length()}"
+
+
+def rank(
+    candidates: Sequence[Candidate], choosing: Choosing, shapes: Mapping[str, float] | None = None
+) -> list[Candidate]:
+    """Best first, as they were drawn where there is no penalty.
+
+    What has a hole, has just been said or was cut short comes behind all else. `shapes` are the shares of
+    my replies that have a shape; without them all shapes are alike.
+    """
+
+    def cost(one: Candidate) -> float:
+        if choosing.penalty is None:
+            return one.place
+        share = (shapes or {}).get(shape_of(one.bubbles), 0.0)
+        return -one.score(choosing.penalty) - choosing.fit * log(max(share, _RARE))
+
     return sorted(
-        candidates,
-        key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, _cost(one, penalty)),
+        candidates, key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, cost(one))
     )
-
-
-def _cost(one: Candidate, penalty: float | None) -> float:
-    return 0.0 if penalty is None else -one.score(penalty)
 
 
 def weigh(
     engine: Engine,
     encoder: ChatEncoder,
-    context: Ids,
-    drawn: Sequence[Ids],
-    turns: Sequence[Turn],
-) -> list[Candidate]:
-    """The different replies among those drawn, without empty ones, each with its likelihoods."""
-    told = dict(_read(encoder, drawn))
-    if not told:
-        return []
-    replies = list(told)
-    nothing = encoder.encode_context([])
-    contexts = [context] * len(replies) + [nothing] * len(replies)
-    scores = engine.score(contexts, [*replies, *replies])
-    longest = encoder.limits.max_reply_tokens
-    lately = {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
-    return [
-        Candidate(
-            bubbles=told[reply],
-            tokens=len(reply),
-            given=given,
-            alone=alone,
-            is_whole=len(reply) < longest,
-            has_holes=any(place in one for place in PLACEHOLDERS for one in told[reply]),
-            is_stale=_key(told[reply]) in lately
-            or any(_key([one]) in lately for one in told[reply]),
-        )
-        for reply, given, alone in zip(
-            replies, scores[: len(replies)], scores[len(replies) :], strict=True
-        )
+    contexts: Sequence[Ids],
+    drawn: Sequence[Sequence[Ids]],
+    talks: Sequence[Sequence[Turn]],
+) -> list[list[Candidate]]:
+    """For each context, of which `talks` are the turns, the different replies among those drawn for it.
+
+    Each with its likelihoods, all computed in one batch; empty replies are left out.
+    """
+    told = [_read(encoder, replies) for replies in drawn]
+    pairs = [
+        (context, ids) for context, replies in zip(contexts, told, strict=True) for ids in replies
     ]
+    if not pairs:
+        return [[] for _ in contexts]
+    nothing = encoder.encode_context([])
+    replies = [ids for _, ids in pairs]
+    asked = [*(context for context, _ in pairs), *[nothing] * len(pairs)]
+    scores = engine.score(asked, [*replies, *replies])
+    likely = iter(zip(scores[: len(pairs)], scores[len(pairs) :], strict=True))
+    longest = encoder.limits.max_reply_tokens
+    return [
+        [
+            _build(ids, *said, *next(likely), longest, _lately(turns))
+            for ids, said in replies.items()
+        ]
+        for replies, turns in zip(told, talks, strict=True)
+    ]
+
+
+def _build(
+    ids: Ids,
+    place: int,
+    bubbles: list[str],
+    given: float,
+    alone: float,
+    longest: int,
+    lately: Set[str],
+) -> Candidate:
+    return Candidate(
+        bubbles=bubbles,
+        tokens=len(ids),
+        given=given,
+        alone=alone,
+        is_whole=len(ids) < longest,
+        is_stale=any(_key(said) in lately for said in (bubbles, *([one] for one in bubbles))),
+        has_holes=any(hole in bubble for hole in PLACEHOLDERS for bubble in bubbles),
+        place=place,
+    )
+
+
+def _lately(turns: Sequence[Turn]) -> Set[str]:
+    return {_key([turn["content"]]) for turn in turns[-REMEMBERED:]}
 
 
 def fill_holes(bubbles: Sequence[str]) -> list[str]:
@@ -93,12 +136,14 @@ def fill_holes(bubbles: Sequence[str]) -> list[str]:
 
 def _read(
     encoder: ChatEncoder, drawn: Sequence[Ids]
-) -> Iterator[tuple[tuple[int, ...], list[str]]]:
-    """Ids with the end that the model gave them, and bubbles."""
-    for ids in drawn:
+) -> dict[tuple[int, ...], tuple[int, list[str]]]:
+    """Ids with the end that the model gave them → where they were first drawn, and bubbles."""
+    told: dict[tuple[int, ...], tuple[int, list[str]]] = {}
+    for place, ids in enumerate(drawn):
         if bubbles := encoder.decode_reply(ids):
             is_cut = len(ids) >= encoder.limits.max_reply_tokens
-            yield (*ids, *([] if is_cut else [encoder.end_id])), bubbles
+            told.setdefault((*ids, *([] if is_cut else [encoder.end_id])), (place, bubbles))
+    return told
 
 
 def _key(bubbles: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Beside the weights: talklikeme.json (what a friend may know, and limits) and friends.json.
+"""Beside the weights: talklikeme.json (what a friend may know, and how to answer) and friends.json.
 
 friends.json says which friend has which token: the one file of a model folder that holds names, so
 that a model can be given away without it.
@@ -6,11 +6,14 @@ that a model can be given away without it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from talklikeme.errors import RunError
 from talklikeme.privacy import RedactionSettings
+from talklikeme.rhythm import Rhythm
+from talklikeme.sampling import Choosing
 
 FACTS_FILE = "talklikeme.json"
 FRIENDS_FILE = "friends.json"  # private: names
@@ -33,31 +36,52 @@ class ModelFacts:
     parameters: int
 
 
-def write_facts(
-    folder: Path, facts: ModelFacts, limits: Limits, redaction: RedactionSettings | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How its replies are chosen, and how often I write replies of each shape: what tuning found."""
+
+    choosing: Choosing = field(default_factory=Choosing)
+    shapes: Mapping[str, float] = field(default_factory=dict)  # shape (choosing.py) → share of 1
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """All that talklikeme.json says."""
+
+    facts: ModelFacts
+    limits: Limits
+    redaction: RedactionSettings | None = None
+    choice: Choice = field(default_factory=Choice)
+    rhythm: Rhythm | None = None  # None: my messages had no times
+
+
+def write_nature(folder: Path, nature: Nature) -> None:
     """Write talklikeme.json into a model folder."""
-    values = asdict(facts) | {
-        "limits": asdict(limits),
-        "redaction": asdict(redaction) if redaction else None,
-    }
-    text = json.dumps(values, indent=1)
+    values = asdict(nature)
+    text = json.dumps(values.pop("facts") | values, indent=1)
     (folder / FACTS_FILE).write_text(text, encoding="utf-8")
 
 
-def read_facts(folder: Path) -> tuple[ModelFacts, Limits, RedactionSettings | None]:
-    """Read talklikeme.json; raises RunError if it is missing or broken."""
+def read_nature(folder: Path) -> Nature:
+    """Read talklikeme.json, also an older one with less in it; raises RunError if it is missing or broken."""
     path = folder / FACTS_FILE
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        limits = Limits(**values.pop("limits"))
-        redaction = values.pop("redaction")
-        settings = RedactionSettings(**redaction) if redaction else None
-        return ModelFacts(**values), limits, settings
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _parse(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             f"{path}: not readable ({type(error).__name__}). Run python finetune.py again"
         ) from None
+
+
+def _parse(values: dict[str, Any]) -> Nature:
+    choice, redaction, rhythm = (values.get(name) for name in ("choice", "redaction", "rhythm"))
+    return Nature(
+        ModelFacts(values["pairs"], values["parameters"]),
+        Limits(**values["limits"]),
+        RedactionSettings(**redaction) if redaction else None,
+        Choice(Choosing(**choice["choosing"]), choice["shapes"]) if choice else Choice(),
+        Rhythm(tuple(rhythm["delays"]), rhythm["typing"]) if rhythm else None,
+    )
 
 
 def write_friends(folder: Path, friends: Mapping[str, str]) -> None:

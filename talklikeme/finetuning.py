@@ -29,11 +29,12 @@ from talklikeme.engines.conversion import UnknownArchitectureError, convert
 from talklikeme.errors import RunError
 from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
+from talklikeme.evaluation.exchanges import bubbles_of
 from talklikeme.evaluation.judging import judge_after_training
 from talklikeme.evaluation.neural import ModelContestant
 from talklikeme.evaluation.report import add_to_report
 from talklikeme.extension import read_pieces
-from talklikeme.facts import ModelFacts, write_facts, write_friends
+from talklikeme.facts import ModelFacts, Nature, write_friends, write_nature
 from talklikeme.friends import hide_some_friends
 from talklikeme.generation import build_generation_config
 from talklikeme.inputs import Inputs
@@ -43,6 +44,7 @@ from talklikeme.mixing import mix_in, read_mix
 from talklikeme.model import open_model
 from talklikeme.model_card import write_card
 from talklikeme.options import ComputeType, FinetuneOptions
+from talklikeme.rhythm import measure_rhythm
 from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
 from talklikeme.sampling import Sampling
 from talklikeme.sharding import gather_model, prepare_sharding
@@ -57,6 +59,7 @@ from talklikeme.training import (
 )
 
 BOARD_QUESTIONS_FROM_CHATS = 3
+RHYTHM_ROWS = 20_000  # of which my rhythm is measured
 OPTIONS_SHOWN = 3
 SERVED_AS: ComputeType = "int8"  # what app.py takes unless told otherwise
 LEAK_REPLIES, LEAK_SECONDS = 1_000, 30.0
@@ -201,7 +204,7 @@ def _publish(
     with runs.publish(options.model_folder) as draft:
         model.to(torch.float32).save_pretrained(str(draft))
         inputs.tokenizer.save_pretrained(str(draft))
-        write_facts(draft, facts, inputs.encoder.limits, inputs.encoder.redaction)
+        write_nature(draft, _describe_nature(inputs, facts))
         write_friends(draft, inputs.encoder.friends)
         add_to_report(draft, {"training": numbers.to_json()})
         if options.evaluate:
@@ -214,6 +217,13 @@ def _publish(
         runs.write_run(draft, inputs.run)
         carry_credits(options.start, draft)
         write_card(draft)
+
+
+def _describe_nature(inputs: Inputs, facts: ModelFacts) -> Nature:
+    train, encoder = inputs.pairs["train"], inputs.encoder
+    rows = train.select(range(0, len(train), 1 + len(train) // RHYTHM_ROWS))
+    replies = ((row["reply_delay_s"], bubbles_of(row["completion"])) for row in rows)
+    return Nature(facts, encoder.limits, encoder.redaction, rhythm=measure_rhythm(replies))
 
 
 def _look_for_leaks(options: FinetuneOptions) -> None:

@@ -329,8 +329,20 @@ class AppOptions(SharedOptions):
     )
     compute_type: ComputeType = option("int8", "numbers that CTranslate2 computes in")
     penalty: Annotated[float, Field(ge=0, le=1)] | None = option(
-        None, "choose of eight draws the one likeliest here and less likely anywhere, by this share"
+        None,
+        "choose of the draws what is likeliest here, less this share of how likely it is anywhere "
+        "(default: as talklikeme.tune found)",
     )
+    budget_ms: Annotated[float, Field(gt=0)] | None = option(
+        None, "draw fewer replies to choose from, rather than answer later than this"
+    )
+    block_list: Path | None = option(None, "file with a word a line that is never said")
+    blend: bool = option(
+        False,
+        "also choose among what I really said in out/pairs; it quotes private chats, so neither for "
+        "Messenger nor for other machines",
+    )
+    rhythm: bool = option(True, "pause between bubbles as I do")
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
     )

@@ -1,4 +1,4 @@
-"""From a conversation to my next bubbles: what every channel calls, and nothing of the channels.
+"""Opens a model folder as something that answers.
 
 Importing this module, and serving with CTranslate2, costs neither torch nor transformers.
 """
@@ -6,76 +6,39 @@ Importing this module, and serving with CTranslate2, costs neither torch nor tra
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from talklikeme import runs
+from talklikeme.answering import Asked, BatchReplier, EngineReplier, Memory, Replier
 from talklikeme.bare_tokenizer import has_bare_tokenizer, load_bare_tokenizer
-from talklikeme.choosing import HOLE, Candidate, fill_holes, rank, weigh
 from talklikeme.engines import Engine
 from talklikeme.engines.conversion import UnknownArchitectureError, ensure_converted
 from talklikeme.errors import RunError
-from talklikeme.facts import ModelFacts, read_facts, read_friends
+from talklikeme.facts import ModelFacts, Nature, read_friends, read_nature
+from talklikeme.guard import StandardGuard
 from talklikeme.options import ComputeType, EngineName
+from talklikeme.pace import Pace
 from talklikeme.sampling import Sampling
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 
-__all__ = ["EngineReplier", "ModelFacts", "Replier", "Turn", "load_replier"]
+__all__ = [
+    "Asked",
+    "BatchReplier",
+    "EngineReplier",
+    "ModelFacts",
+    "Replier",
+    "Turn",
+    "load_replier",
+]
 
 logger = logging.getLogger(__name__)
 
-DRAWS = 8  # replies to choose from
-NOTHING_TO_SAY = HOLE
-_SAMPLING = "generation_config.json"
-
-
-class Replier(Protocol):
-    """Answers a conversation."""
-
-    @property
-    def facts(self) -> ModelFacts:
-        """What the model is."""
-
-    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
-        """My next bubbles after these turns, oldest first; at least one, none empty.
-
-        `friend` says whom I answer; a name that the model does not know changes nothing. Safe to call from several threads. `turns` may be empty or end with a turn of mine.
-        """
-
-
-class EngineReplier:
-    """Encodes a conversation, lets an engine draw several replies, and says the best of them."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        encoder: ChatEncoder,
-        sampling: Sampling,
-        facts: ModelFacts,
-        penalty: float | None = None,
-    ) -> None:
-        self.engine = engine
-        self.penalty = penalty
-        self._encoder = encoder
-        self._sampling = sampling
-        self._facts = facts
-
-    @property
-    def facts(self) -> ModelFacts:
-        """What the model is."""
-        return self._facts
-
-    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
-        """My next bubbles; the limit of tokens saved with the model bounds them."""
-        found = self.consider(turns, friend)
-        return fill_holes(found[0].bubbles) if found else [NOTHING_TO_SAY]
-
-    def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
-        """What could be said, best first; nothing if no reply that was drawn has any text."""
-        context = self._encoder.encode_context(turns, friend)
-        (drawn,) = self.engine.draw([context], DRAWS, self._sampling)
-        return rank(weigh(self.engine, self._encoder, context, drawn, turns), self.penalty)
+GENERATION_FILE = "generation_config.json"
+BLENDED_PENALTY = (
+    0.5  # where a model was not tuned: what I said once has to answer to be said again
+)
 
 
 def load_replier(
@@ -86,21 +49,48 @@ def load_replier(
     engine: EngineName = "auto",
     compute_type: ComputeType = "int8",
     penalty: float | None = None,
+    budget_ms: float | None = None,
+    blocked: Sequence[str] = (),
+    blend: Path | None = None,
 ) -> EngineReplier:
-    """Load out/model; `penalty` chooses by choosing.Candidate.score. Raises RunError if it is missing or not whole."""
-    facts, limits, redaction = read_facts(runs.need(folder, "finetune"))
+    """Load out/model; what is not given is as it was trained and tuned.
+
+    `blend` is a folder of pairs whose replies may be quoted. Raises RunError if something is missing or
+    not whole.
+    """
+    nature = read_nature(runs.need(folder, "finetune"))
     trained = read_sampling(folder)
     sampling = Sampling(
         trained.temperature if temperature is None else temperature,
         trained.top_p if top_p is None else top_p,
     )
+    if penalty is None and blend and nature.choice.choosing.penalty is None:
+        penalty = BLENDED_PENALTY
+    if penalty is not None:
+        choosing = replace(nature.choice.choosing, penalty=penalty)
+        nature = replace(nature, choice=replace(nature.choice, choosing=choosing))
+    opened, encoder = _open(folder, nature, engine, compute_type)
+    return EngineReplier(
+        opened,
+        encoder,
+        sampling,
+        nature,
+        guard=StandardGuard(blocked),
+        pace=Pace(budget_ms),
+        memory=_open_memory(blend) if blend else None,
+    )
+
+
+def _open(
+    folder: Path, nature: Nature, engine: EngineName, compute_type: ComputeType
+) -> tuple[Engine, ChatEncoder]:
+    """The engine asked for, or the one that knows the model."""
     friends = read_friends(folder)
     if engine != "transformers" and has_bare_tokenizer(folder):
-        encoder = ChatEncoder(load_bare_tokenizer(folder), limits, redaction, friends)
+        tokenizer = load_bare_tokenizer(folder)
+        encoder = ChatEncoder(tokenizer, nature.limits, nature.redaction, friends)
         try:
-            return EngineReplier(
-                _open_fast(folder, encoder, compute_type), encoder, sampling, facts, penalty
-            )
+            return _open_fast(folder, encoder, compute_type), encoder
         except UnknownArchitectureError as error:
             if engine == "ctranslate2":
                 raise
@@ -110,8 +100,8 @@ def load_replier(
 
     from talklikeme.tokenizer import load_tokenizer
 
-    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, friends)
-    return EngineReplier(_open_reference(folder, encoder), encoder, sampling, facts, penalty)
+    encoder = ChatEncoder(load_tokenizer(folder), nature.limits, nature.redaction, friends)
+    return _open_reference(folder, encoder), encoder
 
 
 def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:
@@ -127,9 +117,15 @@ def _open_reference(folder: Path, encoder: ChatEncoder) -> Engine:
     return TransformersEngine(load_model(folder), encoder)
 
 
+def _open_memory(pairs: Path) -> Memory:
+    from talklikeme.blend import load_blend
+
+    return load_blend(pairs)
+
+
 def read_sampling(folder: Path) -> Sampling:
     """How the model was meant to be drawn from; raises RunError if generation_config.json is broken."""
-    path = folder / _SAMPLING
+    path = folder / GENERATION_FILE
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         draws = saved.get("do_sample", False)

@@ -1,4 +1,4 @@
-"""How the tokens of a reply are drawn; the same for every engine."""
+"""How the tokens of a reply are drawn, and how one of several is chosen; the same for every engine."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,3 +13,14 @@ class Sampling:
 
     temperature: float
     top_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """How one reply of several is chosen (talklikeme/choosing.py)."""
+
+    draws: int = 8
+    penalty: float | None = (
+        None  # for being likely after nothing; None: the first that fits is said
+    )
+    fit: float = 0.0  # weight of how often I write replies of such a shape

@@ -3,20 +3,27 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from talklikeme.replies import ModelFacts, Turn
+from talklikeme.answering import Asked
+from talklikeme.facts import Limits, ModelFacts, Nature
+from talklikeme.turns import Turn
 
 
 class FakeReplier:
     """Answers with a function's bubbles and remembers every conversation that it was asked."""
 
     facts = ModelFacts(pairs=31_415, parameters=1_000)
+    nature = Nature(facts, Limits(4, 64, 24))
 
     def __init__(self, answer: Callable[[str], list[str]] = lambda text: [f"re: {text}"]) -> None:
         self.answer = answer
         self.asked: list[list[Turn]] = []
         self._lock = threading.Lock()
 
-    def reply(self, turns: Sequence[Turn]) -> list[str]:
+    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
+        """The scripted bubbles of each conversation."""
+        return [self.reply(one.turns) for one in asked]
+
+    def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """The scripted bubbles for the last turn."""
         with self._lock:
             self.asked.append(list(turns))

@@ -10,6 +10,8 @@ import pytest
 
 from talklikeme.chat import Chat
 from talklikeme.choosing import Candidate
+from talklikeme.facts import Choice, Limits, ModelFacts, Nature
+from talklikeme.sampling import Choosing
 from talklikeme.turns import Turn
 from tests.test_engines import base
 
@@ -20,7 +22,8 @@ class Echo:
     """Answers with what was said, and remembers what it was asked."""
 
     def __init__(self, penalty: float | None = None) -> None:
-        self.penalty = penalty
+        choice = Choice(Choosing(penalty=penalty))
+        self.nature = Nature(ModelFacts(1, 1), Limits(4, 64, 8), choice=choice)
         self.asked: list[list[Turn]] = []
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from talklikeme.bare_tokenizer import load_bare_tokenizer
-from talklikeme.choosing import Candidate, fill_holes, rank, weigh
+from talklikeme.choosing import Candidate, fill_holes, rank, shape_of, weigh
 from talklikeme.engines import Ids
 from talklikeme.facts import Limits
+from talklikeme.sampling import Choosing
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 from tests.test_bare_tokenizer import BASE
@@ -42,8 +43,8 @@ def ids(text: str) -> Ids:
 def best(likelihoods: dict[str, tuple[float, float]], penalty: float, turns: list[Turn]) -> str:
     context = ENCODER.encode_context(turns)
     drawn = [ids(text) for text in likelihoods]
-    weighed = weigh(Scripted(likelihoods), ENCODER, context, drawn, turns)
-    return " ".join(rank(weighed, penalty)[0].bubbles)
+    weighed = weigh(Scripted(likelihoods), ENCODER, [context], [drawn], [turns])[0]
+    return " ".join(rank(weighed, Choosing(penalty=penalty))[0].bubbles)
 
 
 LIKELY = {"lol": (-2.0, -2.0), "pizza": (-3.0, -9.0)}
@@ -56,9 +57,9 @@ def test_what_answers_beats_what_always_fits(penalty: float, said: str) -> None:
 
 def test_without_a_penalty_the_first_that_fits_is_said() -> None:
     first = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False)
-    likelier = Candidate(["lol"], 2, -1.0, -9.0, is_whole=True, is_stale=False)
+    likelier = Candidate(["lol"], 2, -1.0, -9.0, is_whole=True, is_stale=False, place=1)
     stale = Candidate(["hm"], 2, -1.0, -9.0, is_whole=True, is_stale=True)
-    assert rank([stale, first, likelier], None) == [first, likelier, stale]
+    assert rank([stale, likelier, first], Choosing()) == [first, likelier, stale]
 
 
 def test_what_has_just_been_said_is_not_said_again() -> None:
@@ -75,9 +76,11 @@ def test_a_long_reply_is_no_worse_for_being_long() -> None:
 
 def test_empty_and_equal_replies_count_once_or_not_at_all() -> None:
     drawn = [ids("lol"), [], [ENCODER.bubble_id], ids("lol")]
-    weighed = weigh(Scripted(LIKELY), ENCODER, ENCODER.encode_context(ASKED), drawn, ASKED)
-    assert [one.bubbles for one in weighed] == [["lol"]]
-    assert weigh(Scripted({}), ENCODER, [1], [[], []], []) == []
+    weighed = weigh(
+        Scripted(LIKELY), ENCODER, [ENCODER.encode_context(ASKED), [1]], [drawn, [[]]], [ASKED, []]
+    )
+    assert [[one.bubbles for one in found] for found in weighed] == [[["lol"]], []]
+    assert weigh(Scripted({}), ENCODER, [[1]], [[[], []]], [[]]) == [[]]
 
 
 def test_placeholders_are_a_last_resort_and_never_shown() -> None:
@@ -89,4 +92,13 @@ def test_a_reply_that_was_cut_short_comes_last() -> None:
     cut = Candidate(["it was so"], 8, -2.0, -20.0, is_whole=False, is_stale=False)
     whole = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False)
     stale = Candidate(["hm"], 2, -1.0, -9.0, is_whole=True, is_stale=True)
-    assert rank([stale, cut, whole], 0.5) == [whole, cut, stale]
+    assert rank([stale, cut, whole], Choosing(penalty=0.5)) == [whole, cut, stale]
+
+
+def test_a_shape_that_i_never_write_weighs_less() -> None:
+    long = Candidate(["well that is a story"], 6, -6.0, -12.0, is_whole=True, is_stale=False)
+    short = Candidate(["pizza"], 2, -2.2, -4.0, is_whole=True, is_stale=False, place=1)
+    shapes = {shape_of(short.bubbles): 0.9, shape_of(long.bubbles): 0.1}
+    assert rank([long, short], Choosing(penalty=0.5), shapes)[0] is long
+    assert rank([long, short], Choosing(penalty=0.5, fit=0.1), shapes)[0] is short
+    assert rank([long, short], Choosing(penalty=0.5, fit=0.1))[0] is long  # never tuned: all alike

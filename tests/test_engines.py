@@ -16,7 +16,7 @@ from talklikeme.engines.conversion import CONVERTED, convert, ensure_converted, 
 from talklikeme.engines.ct2 import CTranslate2Engine
 from talklikeme.engines.reference import TransformersEngine
 from talklikeme.errors import RunError
-from talklikeme.facts import read_facts
+from talklikeme.facts import read_nature
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
 from talklikeme.replies import load_replier
@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def encoder(base: Path) -> ChatEncoder:
-    return ChatEncoder(load_bare_tokenizer(base), read_facts(base)[1])
+    return ChatEncoder(load_bare_tokenizer(base), read_nature(base).limits)
 
 
 @pytest.fixture(scope="module")

@@ -145,11 +145,11 @@ def test_the_code_on_the_model_card_answers(server: FakeHub, out: Path, tmp_path
         cwd=tmp_path, **environment(server, tmp_path / "empty"),
     )  # fmt: skip
 
-    from talklikeme.facts import read_facts
+    from talklikeme.facts import read_nature
     from talklikeme.tokenizer import load_tokenizer
     from talklikeme.tokens import ChatEncoder
 
-    encoder = ChatEncoder(load_tokenizer(out / "model"), read_facts(out / "model")[1])
+    encoder = ChatEncoder(load_tokenizer(out / "model"), read_nature(out / "model").limits)
     assert told[1] == [encoder.encode_context([{"role": "user", "content": "whats up"}])]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"control", "errors", "hardware", "jobs", "sampling", "schema"},
+    {"control", "errors", "hardware", "jobs", "pace", "rhythm", "sampling", "schema"},
     {"options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
@@ -40,9 +40,12 @@ LAYERS = [
     {"hub_checks", "hub_space"},
     {"hub_errors"},
     {"hub"},
-    {"choosing"},
+    {"blend", "choosing", "guard"},
+    {"answering"},
     {"replies"},
-    {"channels", "chat"},
+    {"desk"},
+    {"channels", "chat", "tuning"},
+    {"tune"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")

@@ -198,3 +198,14 @@ def test_no_log_line_tells_a_secret_or_a_chat(
     assert "ValueError at " in logged
     for secret in ("planted", FRIEND, APP_SECRET, PAGE_TOKEN, VERIFY_TOKEN):
         assert secret not in logged
+
+
+@pytest.mark.parametrize("wish", ["/reset", "Forget me!", " please  forget me. "])
+def test_a_friend_who_wants_to_be_forgotten_is(
+    graph: FakeGraph, settings: MessengerSettings, wish: str
+) -> None:
+    replier = FakeReplier()
+    bodies = [page_body(event(text, f"m_{n}")) for n, text in enumerate(["secret", wish, "hi"])]
+    exchange(settings, *bodies, replier=replier)
+    assert graph.texts() == ["re: secret", "Forgotten. We start anew.", "re: hi"]
+    assert [turn["content"] for turn in replier.asked[-1]] == ["hi"]

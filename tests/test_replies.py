@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from talklikeme.answering import NOTHING_TO_SAY
 from talklikeme.errors import RunError
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
-from talklikeme.replies import NOTHING_TO_SAY, EngineReplier, load_replier
+from talklikeme.replies import EngineReplier, load_replier
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.training import encode_pairs
 from tests.models import make_inputs, tiny

@@ -30,3 +30,7 @@ class Conversations:
         if len(self._turns) > _MOST_CONVERSATIONS:
             self._turns.popitem(last=False)
         return list(updated)
+
+    def forget(self, key: tuple[str, str]) -> None:
+        """All that was said in a conversation."""
+        self._turns.pop(key, None)

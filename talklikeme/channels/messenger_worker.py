@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 _MOST_WAITING = 1000
 _MOST_REMEMBERED_IDS = 10_000
 _GRACE_SECONDS = 20.0
+_WISHES = {"/reset", "forget me", "forget me please", "please forget me"}
+FORGOTTEN = "Forgotten. We start anew."
 
 
 class MessengerWorker:
@@ -79,8 +81,17 @@ class MessengerWorker:
 
     def _answer(self, message: TextMessage) -> None:
         key = (message.page_id, message.sender_id)
+        if is_wish_to_forget(message.text):
+            self._conversations.forget(key)
+            self._graph.send_text(message.page_id, message.sender_id, FORGOTTEN)
+            return
         turns = self._conversations.add(key, {"role": "user", "content": message.text})
         self._graph.show_typing(message.page_id, message.sender_id)
         for bubble in self._replier.reply(turns):
             self._graph.send_text(message.page_id, message.sender_id, bubble)
             self._conversations.add(key, {"role": "assistant", "content": bubble})
+
+
+def is_wish_to_forget(text: str) -> bool:
+    """Whether a friend wants what was said to be forgotten."""
+    return " ".join(text.casefold().strip(" .!").split()) in _WISHES

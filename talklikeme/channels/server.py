@@ -1,6 +1,8 @@
 """One web server for every channel: the page at /, the webhooks, and /healthz."""
 
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 import uvicorn
@@ -9,7 +11,9 @@ from fastapi import FastAPI
 from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.web import mount_chat, release_pages
-from talklikeme.replies import Replier
+from talklikeme.desk import Desk
+from talklikeme.replies import BatchReplier
+from talklikeme.rhythm import Rhythm
 
 _PATIENCE_SECONDS = 15
 # The browser itself refuses what a message or Gradio might want from other hosts. Gradio's page
@@ -20,17 +24,28 @@ _HEADERS = {
 }
 
 
-def build_app(replier: Replier, messenger: MessengerSettings | None) -> FastAPI:
-    """The app with all its channels; without settings there is no Messenger."""
-    app = FastAPI(title="talklikeme", docs_url=None, redoc_url=None, openapi_url=None)
+def build_app(
+    replier: BatchReplier, messenger: MessengerSettings | None, rhythm: Rhythm | None = None
+) -> FastAPI:
+    """The app with all its channels; without settings there is no Messenger, without a rhythm no pause."""
+    desk = Desk(replier)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="talklikeme", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
 
     @app.get("/healthz")
     async def tell_health() -> dict[str, str]:
         return {"status": "ok"}
 
     if messenger is not None:
-        app.include_router(build_router(replier, messenger))
-    mount_chat(app, replier)
+        app.include_router(build_router(desk.lane("messenger"), messenger))
+    mount_chat(app, desk.lane("browser"), rhythm)
     return app
 
 

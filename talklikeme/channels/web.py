@@ -4,10 +4,13 @@ Nothing is loaded from other hosts, kept on disk or reported: telemetry, run his
 share links and the API pages are off.
 """
 
+import asyncio
 import html
 import logging
 import os
-from collections.abc import Callable, Iterator
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,10 @@ from gradio.components.chatbot import TextMessage
 from gradio.routes import App
 
 from talklikeme.channels.failures import describe_failure
+from talklikeme.desk import BusyError, Lane
 from talklikeme.messages import clean_text
-from talklikeme.replies import ModelFacts, Replier, Turn
+from talklikeme.replies import ModelFacts, Turn
+from talklikeme.rhythm import Rhythm
 
 logger = logging.getLogger(__name__)
 
@@ -38,49 +43,56 @@ EXAMPLES = (
 )
 LONGEST_MESSAGE = 2000
 _PLACEHOLDER = "Message"
-_MOST_AT_ONCE = 2
 _MOST_WAITING = 256
 
 
-def build_chat(replier: Replier) -> gr.Blocks:
+def build_chat(lane: Lane, rhythm: Rhythm | None = None) -> gr.Blocks:
     """The chat page; it can be mounted only once."""
 
-    def answer(message: str | None, history: list[dict[str, Any]]) -> list[str]:
+    async def answer(
+        message: str | None, history: list[dict[str, Any]]
+    ) -> AsyncIterator[list[str]]:
+        began = time.monotonic()
         text = clean_text(message or "")
         if problem := find_problem(text):
             raise gr.Error(problem, print_exception=False)
         try:
-            return replier.reply([*read_turns(history), {"role": "user", "content": text}])
+            bubbles = await lane.ask([*read_turns(history), {"role": "user", "content": text}])
+        except BusyError:
+            gr.Warning("Too many are asking at once. Try again in a minute.", title="Sorry")
+            bubbles = []
         except Exception as error:
             logger.error("a message got no reply: %s", describe_failure(error))
             # not gr.Error: after one, Gradio 6.31 never lets the visitor type again
             gr.Warning("No answer came out. Try again.", title="Sorry")
-            return []
+            bubbles = []
+        async for shown in say_in_rhythm(bubbles, rhythm, time.monotonic() - began):
+            yield shown
 
     chat = gr.ChatInterface(
         answer,
         title="Talk to me",
-        description=describe_model(replier.facts),
+        description=describe_model(lane.facts),
         examples=list(EXAMPLES),
         chatbot=_build_chatbot(),
         textbox=_build_textbox(),
         validator=_validate,
         flagging_mode="never",
         analytics_enabled=False,
-        concurrency_limit=_MOST_AT_ONCE,
+        concurrency_limit=_MOST_WAITING,  # they wait at the desk, which answers several at once
         api_name="chat",
     )
     _keep_placeholder(chat)
     return chat.queue(max_size=_MOST_WAITING)
 
 
-def mount_chat(app: FastAPI, replier: Replier) -> None:
+def mount_chat(app: FastAPI, lane: Lane, rhythm: Rhythm | None = None) -> None:
     """Put the chat at the app's root; call it after every other route is there."""
     # Without this Gradio reflects any Origin, credentials allowed, to whichever page asks.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     gr.mount_gradio_app(
         app,
-        build_chat(replier),
+        build_chat(lane, rhythm),
         path="/",
         theme=_build_theme(),
         css_paths=[Path(__file__).with_name("web.css")],
@@ -99,6 +111,19 @@ def release_pages(app: FastAPI) -> None:
     for route in app.routes:
         if isinstance(route, Mount) and isinstance(route.app, App):
             route.app.stop_event.set()
+
+
+async def say_in_rhythm(
+    bubbles: list[str], rhythm: Rhythm | None, spent: float
+) -> AsyncIterator[list[str]]:
+    """The bubbles so far, each after its pause; the seconds already spent count for the first."""
+    if rhythm is None or not bubbles:
+        yield bubbles
+        return
+    pauses = rhythm.pauses(bubbles, random.Random())
+    for count, pause in enumerate([pauses[0] - spent, *pauses[1:]], start=1):
+        await asyncio.sleep(max(0.0, pause))
+        yield bubbles[:count]
 
 
 def describe_model(facts: ModelFacts) -> str:

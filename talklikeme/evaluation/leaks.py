@@ -101,7 +101,7 @@ def _open_model(folder: Path) -> tuple[Contestant, Contestant]:
     not bound by that: here it is allowed.
     """
     from talklikeme.evaluation.neural import ModelContestant
-    from talklikeme.facts import read_facts
+    from talklikeme.facts import read_nature
     from talklikeme.generation import build_generation_config
     from talklikeme.model import load_model
     from talklikeme.sampling import Sampling
@@ -113,7 +113,7 @@ def _open_model(folder: Path) -> tuple[Contestant, Contestant]:
             super().__init__(*given)
             self._config.begin_suppress_tokens = None
 
-    limits = read_facts(folder)[1]
+    limits = read_nature(folder).limits
     encoder = ChatEncoder(load_tokenizer(folder), limits)
     model = load_model(folder)
     likeliest = build_generation_config(encoder, Sampling(temperature=1.0, top_p=1.0))

@@ -19,7 +19,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from talklikeme.evaluation.contestants import Context, Reply
 from talklikeme.evaluation.exchanges import friend_of
-from talklikeme.facts import read_facts, read_friends
+from talklikeme.facts import read_friends, read_nature
 from talklikeme.generation import draw_replies
 from talklikeme.model import load_model
 from talklikeme.tokenizer import load_tokenizer
@@ -196,8 +196,10 @@ def load_contestant(
     folder: Path, *, name: str = "this model", bf16: bool = False
 ) -> ModelContestant:
     """A saved model folder as a contestant; raises RunError if it is missing or not whole."""
-    _, limits, redaction = read_facts(folder)
-    encoder = ChatEncoder(load_tokenizer(folder), limits, redaction, read_friends(folder))
+    nature = read_nature(folder)
+    encoder = ChatEncoder(
+        load_tokenizer(folder), nature.limits, nature.redaction, read_friends(folder)
+    )
     model = load_model(folder)
     if torch.cuda.is_available():
         model = model.to("cuda")

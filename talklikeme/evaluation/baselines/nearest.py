@@ -5,7 +5,7 @@ like what I said in the nearest contexts, so it can be asked for hits@1 through 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,11 +59,32 @@ class NearestNeighbour:
             wishes.append((offered @ (self._said[nearest].T @ likeness[nearest])).tolist())
         return wishes
 
+    def recall(self, contexts: Sequence[Context], count: int) -> list[list[list[str]]]:
+        """For each context at most `count` different past replies, that to the nearest context first.
+
+        None to a context that has no word in common with it.
+        """
+        found = []
+        for likeness in self._likenesses(contexts):
+            order = np.argsort(-likeness, kind="stable")
+            near = (self._replies[place] for place in order if likeness[place] > 0)
+            found.append(_first_different(near, count))
+        return found
+
     def _likenesses(self, contexts: Sequence[Context]) -> Any:
         """For each context its cosines with those of train, an array of train's length."""
         for start in range(0, len(contexts), _AT_ONCE):
             heard = map(_text_of_context, contexts[start : start + _AT_ONCE])
             yield from (self._hear.transform(heard) @ self._contexts.T).toarray()
+
+
+def _first_different(replies: Iterable[list[str]], count: int) -> list[list[str]]:
+    different: dict[str, list[str]] = {}
+    for reply in replies:
+        different.setdefault(_text_of_reply(reply), reply)
+        if len(different) == count:
+            break
+    return list(different.values())
 
 
 def _text_of_context(context: Context) -> str:
