@@ -22,7 +22,11 @@ from benchmarks.tables import processor, write_block
 README = ROOT / "README.md"
 CONFIG = "configs/me.yaml"
 EXAMPLE = ("--exports", "examples/exports", "--timezone", "UTC")
-STAGES = {"prepare_data": EXAMPLE, "train_tokenizer": (), "finetune": ("--epochs", "2")}
+STAGES = {
+    "prepare_data": EXAMPLE,
+    "train_tokenizer": (),
+    "finetune": ("--epochs", "1.4", "--dropout", "0"),
+}
 QUESTIONS = (
     "whats up",
     "hi",
