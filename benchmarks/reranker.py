@@ -20,7 +20,7 @@ from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.exchanges import pick, read_exchanges
 from talklikeme.replies import load_replier, read_sampling
 from talklikeme.sampling import Choosing
-from talklikeme.tune import read_pairs
+from talklikeme.tune import describe_shares, describe_trial, read_pairs
 from talklikeme.tuning import Shares, Trial, Tuner, ways_to_draw
 
 PAGE: Final = ROOT / "docs" / "replies.md"
@@ -41,11 +41,9 @@ def main() -> None:
     for name, _, out in (person.partition("=") for person in given.people):
         ctranslate2.set_random_seed(given.seed)
         mine, before, after = compare(Path(out), given.limit, given.seed)
-        lines.append([name, "mine", *["–"] * 5, *describe(mine), "0.000"])
+        lines.append([name, "mine", *["–"] * 5, *describe_shares(mine), "0.000"])
         for label, trial in (("the first that fits", before), ("tuned", after)):
-            lines.append(
-                [name, label, *ways(trial), *describe(trial.shares), f"{trial.distance:.3f}"]
-            )
+            lines.append([name, label, *describe_trial(trial)])
         print(" | ".join(lines[-1]), flush=True)
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     write_block(PAGE, "reranker", table)
@@ -63,27 +61,6 @@ def compare(out: Path, limit: int, seed: int) -> tuple[Shares, Trial, Trial]:
     [[before]] = judge.try_all([trained], [Choosing()])
     [[after]] = judge.try_all([best.sampling], [best.choosing])
     return judge.mine, before, after
-
-
-def ways(trial: Trial) -> list[str]:
-    """How it was drawn and chosen."""
-    sampling, choosing = trial.sampling, trial.choosing
-    penalty = "–" if choosing.penalty is None else str(choosing.penalty)
-    return [
-        *map(str, (sampling.temperature, sampling.top_p, choosing.draws)),
-        penalty,
-        str(choosing.fit),
-    ]
-
-
-def describe(shares: Shares) -> list[str]:
-    """The four shares."""
-    return [
-        f"{100 * shares.common:.1f} %",
-        f"{shares.distinct_2:.2f}",
-        f"{100 * shares.style:.1f} %",
-        f"{100 * shares.hits:.1f} %",
-    ]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ not taken from a library: async-batcher and batched know no lanes and answer tho
 """
 
 import asyncio
-import logging
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -19,8 +18,6 @@ from typing import Final
 from talklikeme.answering import Asked, BatchReplier
 from talklikeme.facts import ModelFacts
 from talklikeme.turns import Turn
-
-logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 16
 MOST_WAITING: Final = 256

@@ -95,25 +95,31 @@ def try_all(tuner: Tuner, now: Sampling, console: Console) -> list[Trial]:
 def build_table(mine: Shares, trials: Sequence[Trial], now: tuple[Sampling, Choosing]) -> Table:
     """Me, the way it is now, the likeliest of eight, and the best ways."""
     table = Table(*("", *_COLUMNS, *_FOUND), title="How like me are the replies?")
-    table.add_row("me", *["–"] * len(_COLUMNS), *_numbers(mine), "0.000")
+    table.add_row("me", *["–"] * len(_COLUMNS), *describe_shares(mine), "0.000")
     known = {(trial.sampling, trial.choosing): trial for trial in trials}
     for name, choosing in (("as it is", now[1]), ("likeliest", Choosing(penalty=0.0))):
         if trial := known.get((now[0], choosing)):
-            table.add_row(name, *_describe(trial))
+            table.add_row(name, *describe_trial(trial))
     best = sorted(trials, key=lambda trial: trial.distance)[:_BEST]
     for number, trial in enumerate(best, start=1):
-        table.add_row(f"{number}.", *_describe(trial))
+        table.add_row(f"{number}.", *describe_trial(trial))
     return table
 
 
-def _describe(trial: Trial) -> list[str]:
+def describe_trial(trial: Trial) -> list[str]:
+    """How it was drawn and chosen, its shares and its distance, as cells of a table."""
     sampling, choosing = trial.sampling, trial.choosing
     way: list[Any] = [sampling.temperature, sampling.top_p, choosing.draws]
     way += ["first"] if choosing.penalty is None else [choosing.penalty]
-    return [*map(str, [*way, choosing.fit]), *_numbers(trial.shares), f"{trial.distance:.3f}"]
+    return [
+        *map(str, [*way, choosing.fit]),
+        *describe_shares(trial.shares),
+        f"{trial.distance:.3f}",
+    ]
 
 
-def _numbers(shares: Shares) -> list[str]:
+def describe_shares(shares: Shares) -> list[str]:
+    """The four as cells of a table."""
     return [
         f"{100 * shares.common:.1f} %",
         f"{shares.distinct_2:.2f}",

@@ -14,6 +14,7 @@ Who says the first that fits does not choose; its hits@1 is that of the likeliho
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from statistics import mean
 from typing import Final
@@ -104,10 +105,9 @@ class Tuner:
         self, samplings: Sequence[Sampling], choosings: Sequence[Choosing] | None = None
     ) -> Iterator[list[Trial]]:
         """The trials of one way to draw after the other, each with these ways to choose or with all."""
-        hits = self._measure_hits()
         for sampling in samplings:
             drawn = [one for start in self._starts for one in self._draw(start, sampling)]
-            yield [self._try(drawn, sampling, way, hits) for way in choosings or ways_to_choose()]
+            yield [self._try(drawn, sampling, way) for way in choosings or ways_to_choose()]
 
     @property
     def _starts(self) -> range:
@@ -129,10 +129,9 @@ class Tuner:
         drawn: Sequence[Sequence[Candidate]],
         sampling: Sampling,
         choosing: Choosing,
-        hits: dict[float, float],
     ) -> Trial:
         said = [self._choose(candidates, choosing) for candidates in drawn]
-        shares = self._measure(said, hits=hits[choosing.penalty or 0.0])
+        shares = self._measure(said, hits=self._hits[choosing.penalty or 0.0])
         return Trial(sampling, choosing, shares, shares.distance(self.mine))
 
     def _choose(self, candidates: Sequence[Candidate], choosing: Choosing) -> Reply:
@@ -150,7 +149,8 @@ class Tuner:
             self._marks |= dict(zip(new, marks, strict=True))
         return mean(self._marks[as_text(reply)] for reply in replies)
 
-    def _measure_hits(self) -> dict[float, float]:
+    @cached_property
+    def _hits(self) -> dict[float, float]:
         """Penalty → hits@1 of 20 by the score that chooses; 0 where there are too few to draw from."""
         rows = draw_candidates(self._asked, pool=self._asked, seed=self._seed)
         known = [
