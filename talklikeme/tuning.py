@@ -12,7 +12,7 @@ Who says the first that fits does not choose; its hits@1 is that of the likeliho
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -153,8 +153,10 @@ class Tuner:
     def _hits(self) -> dict[float, float]:
         """Penalty → hits@1 of 20 by the score that chooses; 0 where there are too few to draw from."""
         rows = draw_candidates(self._asked, pool=self._asked, seed=self._seed)
+        alone = self._score_alone({as_text(reply): reply for row in rows for reply in row})
         known = [
-            self._weigh_known(one.context, row) for one, row in zip(self._asked, rows, strict=False)
+            self._weigh_known(one.context, row, alone)
+            for one, row in zip(self._asked, rows, strict=False)
         ]
         found = {}
         for penalty in PENALTIES:
@@ -162,12 +164,21 @@ class Tuner:
             found[penalty] = summarise(scores, self._asked).hits.value if scores else 0.0
         return found
 
-    def _weigh_known(self, context: Context, replies: Sequence[Reply]) -> list[Candidate]:
+    def _score_alone(self, replies: Mapping[str, Reply]) -> dict[str, float]:
+        """log P(reply | nothing): it is the same in every row, so each is scored once."""
+        ids = [self._encoder.encode_reply(reply) for reply in replies.values()]
+        scores = self._engine.score([self._encoder.encode_context([])] * len(ids), ids)
+        return dict(zip(replies, scores, strict=True))
+
+    def _weigh_known(
+        self, context: Context, replies: Sequence[Reply], alone: Mapping[str, float]
+    ) -> list[Candidate]:
         """Replies of mine as if they had been drawn."""
         ids = [self._encoder.encode_reply(reply) for reply in replies]
         given = self._engine.score([self._encode(context)] * len(ids), ids)
-        alone = self._engine.score([self._encoder.encode_context([])] * len(ids), ids)
         return [
-            Candidate(list(reply), len(one), *likely, is_whole=True, is_stale=False)
-            for reply, one, likely in zip(replies, ids, zip(given, alone, strict=True), strict=True)
+            Candidate(
+                list(reply), len(one), here, alone[as_text(reply)], is_whole=True, is_stale=False
+            )
+            for reply, one, here in zip(replies, ids, given, strict=True)
         ]
