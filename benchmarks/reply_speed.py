@@ -113,7 +113,7 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
         "first": first,
         "memory": memory,
         "times": {kind: statistics.median(values) for kind, values in times.items()},
-        "tokens": statistics.mean(len(reply) + 1 for reply in drawn),
+        "tokens": statistics.mean(len(one.ids) + 1 for one in drawn),
         "crowd": measure_crowds(replier, turns, engine),  # type: ignore[arg-type]
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from talklikeme.choosing import HOLE, Candidate, fill_holes, rank, weigh
-from talklikeme.engines import Engine, Ids
+from talklikeme.engines import Drawn, Engine, Ids
 from talklikeme.facts import ModelFacts, Nature
 from talklikeme.guard import Guard, StandardGuard
 from talklikeme.pace import Pace
@@ -97,32 +97,42 @@ class EngineReplier:
 
     def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
         """My next bubbles in each conversation, all drawn and weighed in one batch."""
-        return [say_best(found) for found in self.consider_all(asked)]
+        compares = self.nature.choice.choosing.compares
+        return [say_best(found) for found in self._consider(asked, compares=compares)]
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
         """What could be said, best first, and behind it what must not be said, with the objection."""
-        return self.consider_all([Asked(turns, friend)])[0]
+        return self._consider([Asked(turns, friend)], compares=True)[0]
 
-    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
+    def _consider(self, asked: Sequence[Asked], *, compares: bool) -> list[list[Candidate]]:
         """The same for several conversations; nothing where no reply has any text."""
         began = time.perf_counter()
         choice, talks = self.nature.choice, [one.turns for one in asked]
         draws = self._pace.allow(choice.choosing.draws, len(asked))
         contexts = [self.encoder.encode_context(one.turns, one.friend) for one in asked]
         drawn = self.engine.draw(contexts, draws, self._sampling)
-        found = weigh(self.engine, self.encoder, contexts, self._remember(drawn, talks), talks)
+        known = self._remember(drawn, contexts, talks)
+        found = weigh(self.engine, self.encoder, known, talks, compares=compares)
         self._pace.note(draws, len(asked), time.perf_counter() - began)
         return [self._judge(rank(one, choice.choosing, choice.shapes)) for one in found]
 
     def _remember(
-        self, drawn: Sequence[Sequence[Ids]], talks: Sequence[Sequence[Turn]]
-    ) -> Sequence[Sequence[Ids]]:
+        self,
+        drawn: Sequence[Sequence[Drawn]],
+        contexts: Sequence[Ids],
+        talks: Sequence[Sequence[Turn]],
+    ) -> Sequence[Sequence[Drawn]]:
         """What was drawn, and what I said once, if I may quote it."""
         if self._memory is None:
             return drawn
-        recalled = self._memory.recall(talks)
+        recalled = [
+            [self.encoder.encode_reply(said) for said in mine]
+            for mine in self._memory.recall(talks)
+        ]
+        asked = [context for context, mine in zip(contexts, recalled, strict=True) for _ in mine]
+        scores = iter(self.engine.score(asked, [ids for mine in recalled for ids in mine]))
         return [
-            [*replies, *(self.encoder.encode_reply(said)[:-1] for said in mine)]
+            [*replies, *(Drawn(ids[:-1], next(scores)) for ids in mine)]
             for replies, mine in zip(drawn, recalled, strict=True)
         ]
 

@@ -150,13 +150,13 @@ class Chat:
         for one in self._weighed:
             marks = " (cut short)" * (not one.is_whole) + " (just said)" * one.is_stale
             marks += f" (not said: {one.objection})" if one.objection else ""
-            here, anywhere = one.given / one.tokens, one.alone / one.tokens
+            here, anywhere = _a_token(one)
             lines.append(f"{here:>5.2f}  {anywhere:>8.2f}  {' / '.join(one.bubbles)}{marks}")
         return "\n".join(lines)
 
     def _show_why(self) -> str:
         best, penalty = self._weighed[0], self._replier.nature.choice.choosing.penalty
-        given, alone = best.given / best.tokens, best.alone / best.tokens
+        given, alone = _a_token(best)
         told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
         if penalty is None:
             return told + f"the first of {len(self._weighed)} that is whole and new"
@@ -164,11 +164,16 @@ class Chat:
         return told + f"score {score}, the best of {len(self._weighed)}"
 
 
+def _a_token(one: Candidate) -> tuple[float, float]:
+    """Likelihoods after what was said and after nothing; consider() asks for both."""
+    return one.given / one.tokens, (one.alone or 0.0) / one.tokens
+
+
 def _describe(one: Candidate) -> dict[str, object]:
     return {
         "bubbles": one.bubbles,
         "log_likelihood": round(one.given, 4),
-        "log_likelihood_alone": round(one.alone, 4),
+        "log_likelihood_alone": round(one.alone or 0.0, 4),
         "tokens": one.tokens,
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import log
 
-from talklikeme.engines import Engine, Ids
+from talklikeme.engines import Drawn, Engine, Ids
 from talklikeme.privacy import PLACEHOLDERS
 from talklikeme.sampling import Choosing
 from talklikeme.tokens import ChatEncoder
@@ -30,7 +30,7 @@ class Candidate:
     bubbles: list[str]
     tokens: int
     given: float  # log P(reply | context)
-    alone: float  # log P(reply | nothing)
+    alone: float | None  # log P(reply | nothing), where it was asked for
     is_whole: bool  # it came to an end by itself
     is_stale: bool  # somebody has just said it
     has_holes: bool = (
@@ -40,8 +40,10 @@ class Candidate:
     objection: str = ""  # why it must not be said (guard.py)
 
     def score(self, penalty: float) -> float:
-        """What it counts, a token."""
-        return (self.given - penalty * self.alone) / self.tokens
+        """What it counts, a token; raises ValueError where `alone` is not known and matters."""
+        if penalty and self.alone is None:
+            raise ValueError("a penalty needs log P(reply | nothing)")
+        return (self.given - penalty * (self.alone or 0.0)) / self.tokens
 
 
 def shape_of(bubbles: Sequence[str]) -> str:
@@ -72,30 +74,26 @@ def rank(
 def weigh(
     engine: Engine,
     encoder: ChatEncoder,
-    contexts: Sequence[Ids],
-    drawn: Sequence[Sequence[Ids]],
+    drawn: Sequence[Sequence[Drawn]],
     talks: Sequence[Sequence[Turn]],
+    *,
+    compares: bool,
 ) -> list[list[Candidate]]:
-    """For each context, of which `talks` are the turns, the different replies among those drawn for it.
+    """For each of `talks`, the different replies among those drawn for it; empty ones are left out.
 
-    Each with its likelihoods, all computed in one batch; empty replies are left out.
+    `compares` says whether to find out how likely they are after nothing, all in one batch.
     """
     told = [_read(encoder, replies) for replies in drawn]
-    pairs = [
-        (context, ids) for context, replies in zip(contexts, told, strict=True) for ids in replies
-    ]
-    if not pairs:
-        return [[] for _ in contexts]
-    nothing = encoder.encode_context([])
-    replies = [ids for _, ids in pairs]
-    asked = [*(context for context, _ in pairs), *[nothing] * len(pairs)]
-    scores = engine.score(asked, [*replies, *replies])
-    likely = iter(zip(scores[: len(pairs)], scores[len(pairs) :], strict=True))
+    different = list(dict.fromkeys(ids for replies in told for ids in replies))
+    alone: dict[Ids, float] = {}
+    if compares and different:
+        nothing = [encoder.encode_context([])] * len(different)
+        alone = dict(zip(different, engine.score(nothing, different), strict=True))
     longest = encoder.limits.max_reply_tokens
     return [
         [
-            _build(ids, *said, *next(likely), longest, _lately(turns))
-            for ids, said in replies.items()
+            _build(ids, place, bubbles, given, alone.get(ids), longest, _lately(turns))
+            for ids, (place, bubbles, given) in replies.items()
         ]
         for replies, turns in zip(told, talks, strict=True)
     ]
@@ -106,7 +104,7 @@ def _build(
     place: int,
     bubbles: list[str],
     given: float,
-    alone: float,
+    alone: float | None,
     longest: int,
     lately: Set[str],
 ) -> Candidate:
@@ -135,14 +133,15 @@ def fill_holes(bubbles: Sequence[str]) -> list[str]:
 
 
 def _read(
-    encoder: ChatEncoder, drawn: Sequence[Ids]
-) -> dict[tuple[int, ...], tuple[int, list[str]]]:
-    """Ids with the end that the model gave them → where they were first drawn, and bubbles."""
-    told: dict[tuple[int, ...], tuple[int, list[str]]] = {}
-    for place, ids in enumerate(drawn):
-        if bubbles := encoder.decode_reply(ids):
-            is_cut = len(ids) >= encoder.limits.max_reply_tokens
-            told.setdefault((*ids, *([] if is_cut else [encoder.end_id])), (place, bubbles))
+    encoder: ChatEncoder, drawn: Sequence[Drawn]
+) -> dict[tuple[int, ...], tuple[int, list[str], float]]:
+    """Ids with the end that the model gave them → where they were first drawn, bubbles, likelihood."""
+    told: dict[tuple[int, ...], tuple[int, list[str], float]] = {}
+    for place, one in enumerate(drawn):
+        if bubbles := encoder.decode_reply(one.ids):
+            is_cut = len(one.ids) >= encoder.limits.max_reply_tokens
+            ids = (*one.ids, *([] if is_cut else [encoder.end_id]))
+            told.setdefault(ids, (place, bubbles, one.given))
     return told
 
 

@@ -62,7 +62,7 @@ BOARD_QUESTIONS_FROM_CHATS = 3
 RHYTHM_ROWS = 20_000  # of which my rhythm is measured
 OPTIONS_SHOWN = 3
 SERVED_AS: ComputeType = "int8"  # what app.py takes unless told otherwise
-LEAK_REPLIES, LEAK_SECONDS = 1_000, 30.0
+LEAK_REPLIES, LEAK_SECONDS = 1_000, 20.0
 
 
 def is_trained(options: FinetuneOptions, run: Mapping[str, Any]) -> bool:

@@ -24,3 +24,8 @@ class Choosing:
         None  # for being likely after nothing; None: the first that fits is said
     )
     fit: float = 0.0  # weight of how often I write replies of such a shape
+
+    @property
+    def compares(self) -> bool:
+        """Whether it matters how likely a reply is after nothing."""
+        return bool(self.penalty)

@@ -30,8 +30,12 @@ from talklikeme.tuning import Shares, Trial, Tuner, ways_to_draw
 
 FEWEST = 20  # held-out messages; fewer would let chance choose
 _BEST = 5  # of the table
-_COLUMNS = ("temperature", "top-p", "draws", "penalty", "fit")
-_FOUND = ("my 20 commonest", "distinct-2", "taken for me", "hits@1", "distance")
+_COLUMNS = ("temp", "top-p", "draws", "penalty", "fit")
+_FOUND = ("common", "distinct", "for me", "hits@1", "off")
+_CAPTION = (
+    "common: among my 20 commonest. distinct: pairs of words. for me: taken for me by the judge.\n"
+    "hits@1: my true reply among 20. off: how far from me in all four, smaller is better."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,7 +98,9 @@ def try_all(tuner: Tuner, now: Sampling, console: Console) -> list[Trial]:
 
 def build_table(mine: Shares, trials: Sequence[Trial], now: tuple[Sampling, Choosing]) -> Table:
     """Me, the way it is now, the likeliest of eight, and the best ways."""
-    table = Table(*("", *_COLUMNS, *_FOUND), title="How like me are the replies?")
+    columns = ("", *_COLUMNS, *_FOUND)
+    table = Table(*columns, title="How like me are the replies?", box=None, padding=(0, 1, 0, 0))
+    table.caption, table.caption_justify = _CAPTION, "left"
     table.add_row("me", *["–"] * len(_COLUMNS), *describe_shares(mine), "0.000")
     known = {(trial.sampling, trial.choosing): trial for trial in trials}
     for name, choosing in (("as it is", now[1]), ("likeliest", Choosing(penalty=0.0))):

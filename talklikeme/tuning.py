@@ -119,7 +119,7 @@ class Tuner:
         contexts = [self._encode(exchange.context) for exchange in asked]
         drawn = self._engine.draw(contexts, max(DRAWS), sampling)
         talks = [exchange.context for exchange in asked]
-        return weigh(self._engine, self._encoder, contexts, drawn, talks)
+        return weigh(self._engine, self._encoder, drawn, talks, compares=True)
 
     def _encode(self, context: Context) -> list[int]:
         return self._encoder.encode_context(context, friend_of(context))

@@ -10,7 +10,7 @@ import pytest
 from talklikeme.answering import EngineReplier
 from talklikeme.bare_tokenizer import load_bare_tokenizer
 from talklikeme.blend import Blend, load_blend
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.errors import RunError
 from talklikeme.facts import Choice, Limits, ModelFacts, Nature
 from talklikeme.sampling import Choosing, Sampling
@@ -40,8 +40,8 @@ def test_the_nearest_comes_first_and_strangers_not_at_all() -> None:
 class Lukewarm:
     """Draws "hm", and finds likeliest what I once said."""
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
-        return [[ENCODER.encode_reply(["hm"])[:-1]] for _ in contexts]
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
+        return [[Drawn(ENCODER.encode_reply(["hm"])[:-1], -3.0)] for _ in contexts]
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         mine = ENCODER.encode_reply(["i did"])

@@ -6,7 +6,7 @@ import pytest
 
 from talklikeme.bare_tokenizer import load_bare_tokenizer
 from talklikeme.choosing import Candidate, fill_holes, rank, shape_of, weigh
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.facts import Limits
 from talklikeme.sampling import Choosing
 from talklikeme.tokens import ChatEncoder
@@ -25,7 +25,7 @@ class Scripted:
             tuple(ENCODER.encode_reply([text])): numbers for text, numbers in likelihoods.items()
         }
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: object) -> list[list[Ids]]:
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: object) -> list[list[Drawn]]:
         raise AssertionError("not asked for")
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
@@ -41,9 +41,8 @@ def ids(text: str) -> Ids:
 
 
 def best(likelihoods: dict[str, tuple[float, float]], penalty: float, turns: list[Turn]) -> str:
-    context = ENCODER.encode_context(turns)
-    drawn = [ids(text) for text in likelihoods]
-    weighed = weigh(Scripted(likelihoods), ENCODER, [context], [drawn], [turns])[0]
+    drawn = [Drawn(ids(text), given) for text, (given, _) in likelihoods.items()]
+    weighed = weigh(Scripted(likelihoods), ENCODER, [drawn], [turns], compares=True)[0]
     return " ".join(rank(weighed, Choosing(penalty=penalty))[0].bubbles)
 
 
@@ -75,12 +74,20 @@ def test_a_long_reply_is_no_worse_for_being_long() -> None:
 
 
 def test_empty_and_equal_replies_count_once_or_not_at_all() -> None:
-    drawn = [ids("lol"), [], [ENCODER.bubble_id], ids("lol")]
-    weighed = weigh(
-        Scripted(LIKELY), ENCODER, [ENCODER.encode_context(ASKED), [1]], [drawn, [[]]], [ASKED, []]
-    )
+    lol, *empty = (Drawn(one, -2.0) for one in (ids("lol"), [], [ENCODER.bubble_id]))
+    engine = Scripted(LIKELY)
+    weighed = weigh(engine, ENCODER, [[lol, *empty, lol], empty], [ASKED, []], compares=True)
     assert [[one.bubbles for one in found] for found in weighed] == [[["lol"]], []]
-    assert weigh(Scripted({}), ENCODER, [[1]], [[[], []]], [[]]) == [[]]
+    assert weigh(Scripted({}), ENCODER, [empty], [[]], compares=True) == [[]]
+
+
+def test_what_nobody_asks_for_is_not_computed() -> None:
+    """The hot path of a reply without a penalty: Scripted({}) knows no likelihood."""
+    drawn = [Drawn(ids("lol"), -2.0)]
+    ((only,),) = weigh(Scripted({}), ENCODER, [drawn], [ASKED], compares=False)
+    assert (only.given, only.alone, only.score(0.0)) == (-2.0, None, -2.0 / only.tokens)
+    with pytest.raises(ValueError, match="penalty"):
+        only.score(0.5)
 
 
 def test_placeholders_are_a_last_resort_and_never_shown() -> None:

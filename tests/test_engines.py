@@ -77,8 +77,11 @@ def test_the_likeliest_replies_are_the_same_tokens(
 ) -> None:
     contexts = contexts[1:]
     ours, theirs = fast.draw(contexts, 1, SURE), right.draw(contexts, 1, SURE)
-    assert [list(reply) for (reply,) in ours] == [list(reply) for (reply,) in theirs]
-    assert len({tuple(reply) for (reply,) in ours}) > 2
+    assert [list(one.ids) for (one,) in ours] == [list(one.ids) for (one,) in theirs]
+    assert [one.given for (one,) in ours] == pytest.approx(
+        [one.given for (one,) in theirs], abs=2e-2
+    )
+    assert len({tuple(one.ids) for (one,) in ours}) > 2
 
 
 def test_an_empty_conversation_gets_an_opener(
@@ -86,7 +89,37 @@ def test_an_empty_conversation_gets_an_opener(
 ) -> None:
     """CTranslate2 itself gives nothing back for an empty source."""
     (drawn,) = fast.draw([encoder.encode_context([])], 4, FREE)
-    assert all(drawn)
+    assert all(one.ids for one in drawn)
+
+
+@pytest.mark.parametrize("name", ["fast", "right"])
+def test_a_drawn_reply_knows_its_likelihood(
+    name: str,
+    request: pytest.FixtureRequest,
+    encoder: ChatEncoder,
+    contexts: list[list[int]],
+) -> None:
+    """Whatever the temperature, and with the end where it came to one."""
+    engine: CTranslate2Engine = request.getfixturevalue(name)
+    longest = encoder.limits.max_reply_tokens
+    for context in contexts[1:]:
+        (drawn,) = engine.draw([context], 4, Sampling(0.7, 0.9))
+        said = [[*one.ids, *([encoder.end_id] if len(one.ids) < longest else [])] for one in drawn]
+        found = engine.score([context] * len(said), said)
+        assert [one.given for one in drawn] == pytest.approx(found, abs=2e-2)
+
+
+def test_the_first_of_several_is_not_the_likeliest(
+    fast: CTranslate2Engine, contexts: list[list[int]]
+) -> None:
+    """CTranslate2 sorts them: the first that fits was "lol" to everybody."""
+    rounds = [replies for _ in range(4) for replies in fast.draw(contexts[1:], 8, FREE)]
+    likeliest = [
+        replies[0].given / (len(replies[0].ids) + 1)
+        == max(one.given / (len(one.ids) + 1) for one in replies)
+        for replies in rounds
+    ]
+    assert sum(likeliest) < len(rounds) / 2  # a quarter or so: equal ones are likely ones
 
 
 def test_likelihoods_are_the_same_with_and_without_an_end(
@@ -122,8 +155,8 @@ def test_drawn_replies_differ_and_hold_no_control(
     assert [len(replies) for replies in drawn] == [8] * len(contexts)
     never = {*encoder.context_only_ids, encoder.end_id}
     for replies in drawn:
-        assert len({tuple(reply) for reply in replies}) > 4
-        for reply in replies:
+        assert len({tuple(one.ids) for one in replies}) > 4
+        for reply in (one.ids for one in replies):
             assert not never & set(reply)
             assert len(reply) <= encoder.limits.max_reply_tokens
 

@@ -7,7 +7,7 @@ import pytest
 
 from talklikeme.answering import NOTHING_TO_SAY, EngineReplier
 from talklikeme.bare_tokenizer import load_bare_tokenizer
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.errors import ConfigError
 from talklikeme.facts import Limits, ModelFacts, Nature
 from talklikeme.guard import LONGEST, MOST_BUBBLES, StandardGuard, read_block_list
@@ -57,8 +57,8 @@ class Scripted:
     def __init__(self, *replies: str) -> None:
         self._replies = [ENCODER.encode_reply([text])[:-1] for text in replies]
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
-        return [list(self._replies) for _ in contexts]
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
+        return [[Drawn(ids, -1.0) for ids in self._replies] for _ in contexts]
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         return [-1.0] * len(replies)

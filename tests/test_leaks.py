@@ -3,6 +3,7 @@
 import json
 import random
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,15 @@ def test_time_is_a_limit_and_told() -> None:
     values = search(Says("k"), replies=1_000_000, seconds=0.2)
     assert 0 < values["searched"] < 1_000_000
     assert values["asked_for"] == 1_000_000
+
+
+def test_a_slow_model_does_not_overrun_the_limit() -> None:
+    class IsSlow(Says):
+        def answer(self, contexts: list[Context], *, seed: int) -> list[list[str]]:
+            time.sleep(0.005 * len(contexts))
+            return super().answer(contexts, seed=seed)
+
+    assert search(IsSlow("k"), replies=1_000, seconds=0.2)["seconds"] < 1
 
 
 def test_some_replies_come_out_of_the_blue() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from talklikeme.answering import EngineReplier
 from talklikeme.bare_tokenizer import load_bare_tokenizer
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.facts import Limits, ModelFacts, Nature
 from talklikeme.pace import Pace
 from talklikeme.sampling import Sampling
@@ -33,10 +33,10 @@ class Lame:
         self._said = encoder.encode_reply(["lol"])[:-1]
         self.draws: list[int] = []
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
         self.draws.append(draws)
         time.sleep(0.02 * draws)
-        return [[self._said] * draws for _ in contexts]
+        return [[Drawn(self._said, -1.0)] * draws for _ in contexts]
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         return [-1.0] * len(replies)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from talklikeme.answering import NOTHING_TO_SAY
+from talklikeme.engines import Drawn
 from talklikeme.errors import RunError
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
@@ -66,7 +67,7 @@ def test_there_is_always_an_answer_within_the_budget(replier: EngineReplier, tur
 def test_a_model_with_nothing_to_say_says_so(
     replier: EngineReplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replier.engine, "draw", lambda *a, **k: [[[], [], []]])
+    monkeypatch.setattr(replier.engine, "draw", lambda *a, **k: [[Drawn([], -1.0)] * 3])
     assert replier.reply([friend("hi")]) == [NOTHING_TO_SAY]
 
 
@@ -80,7 +81,7 @@ def test_chat_reads_a_conversation_exactly_as_training_did(
 
     def generate(input_ids: Any, **kwargs: Any) -> Any:
         seen.append(input_ids[0].tolist())
-        return input_ids.new_zeros((4, 1))
+        return input_ids.new_full((8, 2), inputs.encoder.end_id)
 
     monkeypatch.setattr(reference.engine._model, "generate", generate)
     for pair in inputs.pairs["train"]:

@@ -10,7 +10,7 @@ import pytest
 
 from talklikeme import tune
 from talklikeme.bare_tokenizer import load_bare_tokenizer
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.errors import RunError
 from talklikeme.evaluation.exchanges import Exchange
 from talklikeme.facts import Limits
@@ -46,9 +46,14 @@ class Listener:
     Cold, it draws nothing but "lol".
     """
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
         lol, *meant = (self._ids(text) for text in ("lol", *map(self._meant, contexts)))
-        return [[lol] * 3 + [lol if sampling == COLD else one] * (draws - 3) for one in meant]
+        said = [[lol] * 3 + [lol if sampling == COLD else one] * (draws - 3) for one in meant]
+        end = ENCODER.end_id
+        return [
+            [Drawn(ids, self.score([context], [[*ids, end]])[0]) for ids in replies]
+            for context, replies in zip(contexts, said, strict=True)
+        ]
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         nothing = ENCODER.encode_context([])

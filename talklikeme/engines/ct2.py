@@ -7,6 +7,7 @@ token.
 
 import json
 import os
+import random
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import ctranslate2
 
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.options import ComputeType
 from talklikeme.sampling import TOP_K, Sampling
 from talklikeme.tokens import ChatEncoder
@@ -37,8 +38,9 @@ class CTranslate2Engine:
         )
         self._tokens: list[str] = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
         self._ids = {token: number for number, token in enumerate(self._tokens)}
+        self._lots = random.Random()
 
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
         """`draws` replies to each context."""
         found = self._translator.translate_batch(
             [self._spell(self._say_something(context)) for context in contexts],
@@ -48,9 +50,19 @@ class CTranslate2Engine:
             max_input_length=0,
             max_decoding_length=self._encoder.limits.max_reply_tokens,
             suppress_sequences=self._suppressed,
+            return_scores=True,
+            length_penalty=0,  # or the scores are those of a token
             **_options(sampling),
         )
-        return [[self._read(reply) for reply in one.hypotheses] for one in found]
+        return [self._shuffle(one.hypotheses, one.scores) for one in found]
+
+    def _shuffle(self, hypotheses: Sequence[Sequence[str]], scores: Sequence[float]) -> list[Drawn]:
+        """CTranslate2 gives the likeliest first: whoever took that would say "lol" to everybody."""
+        drawn = [
+            Drawn(self._read(reply), score) for reply, score in zip(hypotheses, scores, strict=True)
+        ]
+        self._lots.shuffle(drawn)
+        return drawn
 
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         """log P(reply | context) in nats."""

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import LogitsProcessorList, PreTrainedModel
 from transformers.models.bart.modeling_bart import shift_tokens_right
 
-from talklikeme.engines import Ids
+from talklikeme.engines import Drawn, Ids
 from talklikeme.generation import NotSilent, build_generation_config
 from talklikeme.loss import IGNORED
 from talklikeme.sampling import Sampling
@@ -25,7 +25,7 @@ class TransformersEngine:
         self._lock = threading.Lock()
 
     @torch.no_grad()
-    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Ids]]:
+    def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
         """`draws` replies to each context."""
         start = self._model.config.decoder_start_token_id
         config = build_generation_config(self._encoder, sampling, start)
@@ -38,7 +38,14 @@ class TransformersEngine:
                 logits_processor=LogitsProcessorList([NotSilent(self._encoder)]),
             )
         replies = [self._cut(row[1:]) for row in said.tolist()]  # the first is the start token
-        return [replies[place : place + draws] for place in range(0, len(replies), draws)]
+        asked = [context for context in contexts for _ in range(draws)]
+        scores = self.score(asked, replies)
+        end = self._encoder.end_id
+        drawn = [
+            Drawn(reply[:-1] if reply[-1:] == [end] else reply, score)
+            for reply, score in zip(replies, scores, strict=True)
+        ]
+        return [drawn[place : place + draws] for place in range(0, len(drawn), draws)]
 
     @torch.no_grad()
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
@@ -68,6 +75,7 @@ class TransformersEngine:
         mask = torch.arange(ids.shape[1])[None, :] < lengths[:, None]
         return {"input_ids": ids, "attention_mask": mask.long()}
 
-    def _cut(self, ids: list[int]) -> Ids:
+    def _cut(self, ids: list[int]) -> list[int]:
+        """Up to the end, which stays."""
         end = self._encoder.end_id
-        return ids[: ids.index(end)] if end in ids else ids
+        return ids[: ids.index(end) + 1] if end in ids else ids

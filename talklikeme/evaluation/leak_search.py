@@ -21,7 +21,7 @@ REPLIES = 10_000
 SECONDS = 900.0
 
 LONG = 8  # words
-_AT_ONCE = 512
+_AT_ONCE = 64  # seconds' worth, so that the limit holds
 _OUT_OF_THE_BLUE = 10  # one reply of so many is to no context
 _WORD = re.compile(r"\w+")
 

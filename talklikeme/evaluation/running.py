@@ -39,7 +39,7 @@ class Plan:
     seed: int = 0
 
 
-AFTER_TRAINING = Plan(scored=1000, chosen=150, sampled=300)  # a minute or two on a laptop
+AFTER_TRAINING = Plan(scored=1000, chosen=100, sampled=300)  # a minute or two on a laptop
 
 
 @dataclass(slots=True)
