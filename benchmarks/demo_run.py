@@ -25,7 +25,7 @@ EXAMPLE = ("--exports", "examples/exports", "--timezone", "UTC")
 STAGES = {
     "prepare_data": EXAMPLE,
     "train_tokenizer": (),
-    "finetune": ("--epochs", "1.4", "--dropout", "0"),
+    "finetune": ("--epochs", "1.4"),
 }
 QUESTIONS = (
     "whats up",
