@@ -5,7 +5,7 @@ BIN := .venv/bin
 CONFIG ?= configs/me.yaml
 OUT ?= out
 EXAMPLE := --exports examples/exports --timezone UTC
-# Fewer than the config says, since two slow cores take long for each, and none needs dropout then
+# Fewer than the config says: two slow cores take long for each
 SHORT := $(if $(filter configs/me.yaml,$(CONFIG)),--epochs 1.4)
 export TOKENIZERS_PARALLELISM = false
 export GRADIO_ANALYTICS_ENABLED = False
