@@ -1,6 +1,6 @@
 """The architectures that the recipes compare, and what one token costs in each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -9,14 +9,11 @@ from transformers import (
     BartConfig,
     BartForConditionalGeneration,
     PreTrainedModel,
-    T5GemmaConfig,
-    T5GemmaForConditionalGeneration,
-    T5GemmaModuleConfig,
 )
 
 from benchmarks.recipe_list import Settings
-from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
+from talklikeme.scratch import T5_START, T5GEMMA_START, build_model
 from talklikeme.starts import settle_special_ids
 from talklikeme.tokens import ChatEncoder
 
@@ -65,14 +62,14 @@ def build(
     settings: Settings, options: FinetuneOptions, encoder: ChatEncoder, vocab_size: int
 ) -> PreTrainedModel:
     """A model from scratch; its weights are those of torch's seed."""
-    if settings.architecture == "t5":
-        model = build_model(options, encoder, vocab_size)
-        if not settings.tied:
-            _untie(model)
+    if settings.architecture == "bart":
+        model = _bart(settings, encoder, vocab_size)
+        settle_special_ids(model, encoder)
         return model
-    make = {"bart": _bart, "t5gemma": _t5gemma}[settings.architecture]
-    model = make(settings, encoder, vocab_size)
-    settle_special_ids(model, encoder)
+    start = {"t5": T5_START, "t5gemma": T5GEMMA_START}[settings.architecture]
+    model = build_model(replace(options, start=start), encoder, vocab_size)
+    if not settings.tied:
+        _untie(model)
     return model
 
 
@@ -106,45 +103,4 @@ def _bart(settings: Settings, encoder: ChatEncoder, vocab_size: int) -> PreTrain
             forced_eos_token_id=None,
             decoder_start_token_id=encoder.end_id,
         )
-    )
-
-
-def _t5gemma(settings: Settings, encoder: ChatEncoder, vocab_size: int) -> PreTrainedModel:
-    """T5Gemma (Zhang et al. 2025): rotary positions, RMS norms before and behind each part, GeGLU.
-
-    Without Gemma's windows and caps and with as many key heads as query heads; one embedding for all,
-    as in T5. The decoder begins with the end token: with the padding token, T5Gemma would mask it.
-    """
-    model = T5GemmaForConditionalGeneration(
-        T5GemmaConfig(
-            encoder=_t5gemma_stack(settings, settings.encoder_layers, encoder, vocab_size),
-            decoder=_t5gemma_stack(settings, settings.decoder_layers, encoder, vocab_size),
-            vocab_size=vocab_size,
-            dropout_rate=settings.dropout,
-            decoder_start_token_id=encoder.end_id,
-        )
-    )
-    model.get_encoder().embed_tokens.weight = model.get_decoder().embed_tokens.weight
-    return model
-
-
-def _t5gemma_stack(
-    settings: Settings, layers: int, encoder: ChatEncoder, vocab_size: int
-) -> T5GemmaModuleConfig:
-    heads = settings.d_model // settings.head_width
-    return T5GemmaModuleConfig(
-        vocab_size=vocab_size,
-        hidden_size=settings.d_model,
-        intermediate_size=settings.d_ff,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        num_key_value_heads=heads,
-        head_dim=settings.head_width,
-        query_pre_attn_scalar=settings.head_width,
-        layer_types=["full_attention"] * layers,
-        attn_logit_softcapping=None,
-        final_logit_softcapping=None,
-        pad_token_id=encoder.pad_id,
-        eos_token_id=encoder.end_id,
-        bos_token_id=encoder.end_id,  # T5Gemma's name for the decoder's first token
     )

@@ -40,8 +40,8 @@ from benchmarks.tables import processor, write_block
 from talklikeme.arguments import build_arguments
 from talklikeme.dataset import load_pairs
 from talklikeme.facts import Limits
-from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
+from talklikeme.scratch import build_model
 from talklikeme.tokenizer import texts_of, train_tokenizer
 from talklikeme.tokens import ChatEncoder, spell
 from talklikeme.training import build_trainer, encode_pairs

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from transformers import EncoderDecoderModel, PreTrainedModel
+from transformers import (
+    EncoderDecoderModel,
+    PreTrainedModel,
+    T5GemmaForConditionalGeneration,
+)
 
 from talklikeme.errors import RunError
 
@@ -30,11 +34,24 @@ def fit_embeddings(model: PreTrainedModel, size: int, known: int, pieces: Pieces
         )
     for part in _parts(model):
         _fit(part, size, known, pieces)
+    if isinstance(model, T5GemmaForConditionalGeneration):
+        _tie_head(model)
 
 
 def _parts(model: PreTrainedModel) -> list[PreTrainedModel]:
-    """What has embeddings of its own: an EncoderDecoderModel refuses to be resized as a whole."""
-    return [model.encoder, model.decoder] if isinstance(model, EncoderDecoderModel) else [model]
+    """What has embeddings of its own: these refuse to be resized as a whole."""
+    if isinstance(model, EncoderDecoderModel):
+        return [model.encoder, model.decoder]
+    if isinstance(model, T5GemmaForConditionalGeneration):
+        return [model.get_encoder(), model.get_decoder()]
+    return [model]
+
+
+def _tie_head(model: T5GemmaForConditionalGeneration) -> None:
+    """The output layer is the decoder's embeddings, in their new size."""
+    head, rows = model.get_output_embeddings(), model.get_decoder().embed_tokens.weight
+    head.weight, head.out_features = rows, len(rows)
+    model.config.vocab_size = model.vocab_size = len(rows)
 
 
 def _fit(part: PreTrainedModel, size: int, known: int, pieces: Pieces) -> None:

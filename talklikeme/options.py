@@ -239,7 +239,8 @@ class FinetuneOptions(SharedOptions, SamplingOptions, HubOptions):
 
     start: str = option(
         "scratch-t5",
-        "what to train: scratch-t5, scratch-bert2bert, a folder with a saved model, or a Hub name",
+        "what to train: scratch-t5, scratch-t5gemma, scratch-bert2bert, a folder with a saved model, or a "
+        "Hub name",
     )
     init_embeddings: bool = option(
         False, "scratch models: begin with the vectors of train_tokenizer.py --word-vectors"

@@ -136,7 +136,7 @@ def _fetch(kind: Any, start: str, otherwise: str, **settings: Any) -> Any:
             raise ConfigError(f"--start {start}: {otherwise} ({type(error).__name__})") from None
     raise ConfigError(
         f"--start {start}: no such folder, and not to be had from the Hub. Give a folder with a saved "
-        "model, a Hub name while online, scratch-t5 or scratch-bert2bert"
+        "model, a Hub name while online, scratch-t5, scratch-t5gemma or scratch-bert2bert"
     )
 
 

@@ -24,6 +24,9 @@ from transformers import (
     PreTrainedTokenizerFast,
     T5Config,
     T5ForConditionalGeneration,
+    T5GemmaConfig,
+    T5GemmaForConditionalGeneration,
+    T5GemmaModuleConfig,
 )
 
 from talklikeme import runs
@@ -32,7 +35,7 @@ from talklikeme.options import TokenizerOptions
 from talklikeme.tokens import spell
 
 FORMAL = ["we would like to inform you that the meeting takes place", "what is your question"] * 4
-KINDS = ("flan-t5", "bart", "blenderbot-small", "bert2bert")
+KINDS = ("flan-t5", "t5gemma", "bart", "blenderbot-small", "bert2bert")
 PADDED = 8  # rows that no token owns, as in t5's 32128 for 32100 tokens
 
 
@@ -174,8 +177,31 @@ def _build_bert2bert(size: int, tokenizer: PreTrainedTokenizerBase) -> PreTraine
     )
 
 
+def _build_t5gemma(size: int, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    stack = T5GemmaModuleConfig(
+        vocab_size=size,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        max_position_embeddings=64,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        query_pre_attn_scalar=16,
+        layer_types=["sliding_attention", "full_attention"],
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+    )
+    config = T5GemmaConfig(
+        encoder=stack, decoder=stack, vocab_size=size, dropout_rate=0.0, decoder_start_token_id=0
+    )
+    return T5GemmaForConditionalGeneration(config)
+
+
 _BUILDERS = {
     "flan-t5": _build_flan,
+    "t5gemma": _build_t5gemma,
     "bart": _build_bart,
     "blenderbot-small": _build_blenderbot,
     "bert2bert": _build_bert2bert,

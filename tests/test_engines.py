@@ -84,6 +84,26 @@ def test_the_likeliest_replies_are_the_same_tokens(
     assert len({tuple(one.ids) for (one,) in ours}) > 2
 
 
+def test_a_t5gemma_is_served_and_says_the_same(tmp_path: Path) -> None:
+    """Its converter takes the decoder's first token for one that our tokenizers do not have."""
+    make_inputs(tmp_path)
+    options = tiny(tmp_path, start="scratch-t5gemma", max_steps=4, evaluate=False)
+    finetune(options, load_inputs(options))
+    fast = load_replier(tmp_path / "model", engine="ctranslate2", compute_type="float32")
+    right = load_replier(tmp_path / "model", engine="transformers")
+    encoder = fast.encoder
+    asked = [encoder.encode_context([friend(text)]) for text in ("lol", "whats up", "why 😂")]
+    replies = [encoder.encode_reply([text]) for text in ("k", "haha no way", "see you")]
+    wanted = right.engine.score(asked, replies)
+    assert fast.engine.score(asked, replies) == pytest.approx(wanted, abs=2e-3)
+    drawn = [one for (one,) in fast.engine.draw(asked, 1, FREE)]
+    longest = encoder.limits.max_reply_tokens
+    said = [[*one.ids, *[encoder.end_id][: len(one.ids) < longest]] for one in drawn]
+    assert [one.given for one in drawn] == pytest.approx(
+        right.engine.score(asked, said), rel=0.01
+    )  # tokens that are never drawn have some of an untrained model's odds
+
+
 def test_an_empty_conversation_gets_an_opener(
     fast: CTranslate2Engine, encoder: ChatEncoder
 ) -> None:

@@ -71,7 +71,7 @@ def plain_score(one: ModelContestant, context: list[Any], reply: list[str]) -> f
     return total
 
 
-@pytest.mark.parametrize("start", ["scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("start", ["scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_a_score_is_the_sum_over_tokens_that_transformers_gives(world: Path, start: str) -> None:
     one = contestant(world, start)
     # BERT has learned places for no more than max_reply_tokens

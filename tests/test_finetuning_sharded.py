@@ -63,7 +63,7 @@ def launch_sharded(tmp_path: Path, out: Path, *flags: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", ["scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("start", ["scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_a_divided_model_trains_and_is_saved_as_a_whole_one(tmp_path: Path, start: str) -> None:
     chosen = tmp_path / "start.yaml"  # torch.distributed.run takes --start for an option of its own
     chosen.write_text(f"finetune:\n  start: {start}\n")

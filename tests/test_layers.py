@@ -24,7 +24,7 @@ LAYERS = [
     {"bare_tokenizer", "embeddings", "friends", "layer_decay", "lora", "tokenizer", "word_vectors"},
     {"extension", "mixing", "tokens"},
     {"coverage", "starts", "generation"},
-    {"coverage_report"},
+    {"coverage_report", "scratch"},
     {"model"},
     {"batching", "callbacks", "fast_parts", "loss", "muon", "sharding"},
     {"engines", "optimizers", "query_rate"},

@@ -43,7 +43,7 @@ def test_t5_from_scratch_scales_its_logits_and_stays_tied(out: Path) -> None:
     assert logits.std() < 2
 
 
-@pytest.mark.parametrize("start", ["scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("start", ["scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_special_ids_are_on_config_and_generation_config(out: Path, start: str) -> None:
     """T5Config has no decoder_start_token_id of its own, EncoderDecoderModel none of the ids (traps 3, 6)."""
     options = tiny(out, start=start)
@@ -51,7 +51,8 @@ def test_special_ids_are_on_config_and_generation_config(out: Path, start: str) 
     model = opened(options)
     for config in (model.config, model.generation_config):
         ids = (config.decoder_start_token_id, config.pad_token_id, config.eos_token_id)
-        assert ids == (encoder.pad_id, encoder.pad_id, encoder.end_id)
+        first = encoder.end_id if start == "scratch-t5gemma" else encoder.pad_id
+        assert ids == (first, encoder.pad_id, encoder.end_id)
 
 
 def test_bert2bert_trains_saves_loads_generates_and_answers(out: Path) -> None:
@@ -86,7 +87,7 @@ def test_bert2bert_trains_saves_loads_generates_and_answers(out: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("start", ["scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("start", ["scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_word_vectors_become_the_embeddings_at_the_models_own_scale(
     out: Path, start: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +105,7 @@ def test_word_vectors_become_the_embeddings_at_the_models_own_scale(
     assert rows.std() == pytest.approx(float(random.std()), rel=0.1)
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("kind", [*KINDS, "scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_each_layer_learns_more_slowly_than_the_one_above(tmp_path: Path, kind: str) -> None:
     make_inputs(tmp_path, pairs=16)
     start = kind
@@ -147,7 +148,7 @@ def test_depths_cover_every_weight(out: Path) -> None:
 
 
 def test_a_shape_that_cannot_be_is_told(out: Path) -> None:
-    for start in ("scratch-t5", "scratch-bert2bert"):
+    for start in ("scratch-t5", "scratch-t5gemma", "scratch-bert2bert"):
         with pytest.raises(ConfigError, match="--heads 5: must divide --d-model 32"):
             opened(tiny(out, start=start, heads=5))
 

@@ -32,7 +32,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pairs"
 
 
-@pytest.mark.parametrize("start", [*KINDS, "scratch-t5", "scratch-bert2bert"])
+@pytest.mark.parametrize("start", [*KINDS, "scratch-t5", "scratch-t5gemma", "scratch-bert2bert"])
 def test_from_exports_to_an_answer(
     pairs: Path, tmp_path: Path, start: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,10 +16,10 @@ from talklikeme.errors import ConfigError, RunError
 from talklikeme.fast_parts import ByteDropout, use_fast_parts
 from talklikeme.finetuning import finetune, is_trained
 from talklikeme.inputs import load_inputs
-from talklikeme.model import build_model
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
 from talklikeme.sample_board import OPENERS
+from talklikeme.scratch import build_model
 from talklikeme.training import newest_checkpoint
 from tests.models import make_inputs, tiny
 

@@ -59,15 +59,20 @@ def convert(model: Path, compute_type: ComputeType) -> Path:
             raise UnknownArchitectureError(
                 f"{model}: CTranslate2 cannot run a {kind} ({type(error).__name__})"
             ) from None
-        _name_unknown(draft / "config.json")
+        _name_all(draft / "config.json")
         (draft / _SOURCE).write_text(json.dumps({_HASH: _hash(model)}), encoding="utf-8")
     return target
 
 
-def _name_unknown(config: Path) -> None:
-    """Give the unknown token a name: bytes leave nothing unknown, and CTranslate2 reads no null there."""
+def _name_all(config: Path) -> None:
+    """Give every special token a name, since CTranslate2 reads no null there.
+
+    Bytes leave nothing unknown; a T5Gemma begins with the end token, where its converter expects a
+    beginning that our tokenizers do not have.
+    """
     settings = json.loads(config.read_text(encoding="utf-8"))
-    settings["unk_token"] = settings.get("unk_token") or settings["eos_token"]
+    for name in ("unk_token", "bos_token", "decoder_start_token"):
+        settings[name] = settings.get(name) or settings["eos_token"]
     config.write_text(json.dumps(settings), encoding="utf-8")
 
 
