@@ -11,12 +11,13 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 from transformers import PreTrainedModel
-from transformers.activations import NewGELUActivation
+from transformers.activations import GELUTanh, NewGELUActivation
 from transformers.models.t5.modeling_t5 import (
     T5Attention,
     T5DenseGatedActDense,
     T5LayerNorm,
 )
+from transformers.models.t5gemma.modeling_t5gemma import T5GemmaMLP, T5GemmaRMSNorm
 
 _LEVELS = 256  # a byte of randomness decides on an element
 
@@ -89,6 +90,27 @@ class FastNorm(T5LayerNorm):
             hidden_states, self.weight, self.variance_epsilon, dtype
         )
         return normed
+
+
+class FastGemmaNorm(T5GemmaRMSNorm):
+    """T5Gemma's norm, whose weights count from one; there are twice as many of them as in a T5."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Hidden states (rows, tokens, width) → the same shape and type."""
+        normed: torch.Tensor = _RootMeanSquare.apply(
+            x.float(), 1.0 + self.weight.float(), self.eps, x.dtype
+        )
+        return normed
+
+
+class FastGemmaGated(T5GemmaMLP):
+    """T5Gemma's gated feed-forward layer: one product instead of two."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Hidden states (rows, tokens, width) → the same shape."""
+        gate, value = _project(x, self.gate_proj, self.up_proj).chunk(2, dim=-1)
+        lowered: torch.Tensor = self.down_proj(self.dropout(self.act_fn(gate) * value))
+        return lowered
 
 
 class FastGated(T5DenseGatedActDense):
@@ -173,6 +195,8 @@ _FAST: dict[type[nn.Module], type[nn.Module]] = {
     T5LayerNorm: FastNorm,
     T5DenseGatedActDense: FastGated,
     T5Attention: FastAttention,
+    T5GemmaRMSNorm: FastGemmaNorm,
+    T5GemmaMLP: FastGemmaGated,
 }
 
 
@@ -195,7 +219,7 @@ def use_fast_parts(model: PreTrainedModel) -> PreTrainedModel:
 
 def _is_plain(module: nn.Module) -> bool:
     """Whether nothing but its own float32 weights computes in it: no adapter, no quantization."""
-    kinds = {nn.Linear, nn.Embedding, nn.Dropout, ByteDropout, NewGELUActivation, nn.GELU}
+    kinds = {nn.Linear, nn.Embedding, nn.Dropout, ByteDropout, NewGELUActivation, GELUTanh, nn.GELU}
     return all(type(part) in kinds for part in module.modules() if part is not module) and all(
         weight.dtype == torch.float32 for weight in module.parameters()
     )

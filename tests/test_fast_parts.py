@@ -12,9 +12,19 @@ from transformers import (
     PreTrainedModel,
     T5Config,
     T5ForConditionalGeneration,
+    T5GemmaConfig,
+    T5GemmaForConditionalGeneration,
+    T5GemmaModuleConfig,
 )
 
-from talklikeme.fast_parts import FastAttention, FastGated, FastNorm, use_fast_parts
+from talklikeme.fast_parts import (
+    FastAttention,
+    FastGated,
+    FastGemmaGated,
+    FastGemmaNorm,
+    FastNorm,
+    use_fast_parts,
+)
 from talklikeme.lora import add_adapters
 
 pytestmark = pytest.mark.skipif(torch.accelerator.is_available(), reason="they are for a CPU")
@@ -23,6 +33,7 @@ IDS = torch.randint(2, 300, (5, 13), generator=torch.Generator().manual_seed(1))
 LABELS = torch.randint(2, 300, (5, 7), generator=torch.Generator().manual_seed(2))
 WHOLE = torch.ones_like(IDS)
 PADDED = WHOLE.clone()
+FAST = {"t5": {FastAttention, FastGated, FastNorm}, "t5gemma": {FastGemmaGated, FastGemmaNorm}}
 PADDED[2, 9:] = PADDED[4, 3:] = 0
 
 
@@ -35,6 +46,25 @@ def build(**more: Any) -> PreTrainedModel:
         **{"dropout_rate": 0.0, "feed_forward_proj": "gated-gelu"} | more,
     )  # fmt: skip
     return T5ForConditionalGeneration(config).train()
+
+
+def build_gemma() -> PreTrainedModel:
+    """A T5Gemma as it is trained from scratch, its norms' weights moved from where they begin."""
+    torch.manual_seed(0)
+    stack = T5GemmaModuleConfig(
+        vocab_size=300, hidden_size=48, intermediate_size=96, num_hidden_layers=2, num_attention_heads=3,
+        num_key_value_heads=3, head_dim=16, query_pre_attn_scalar=16, layer_types=["full_attention"] * 2,
+        attn_logit_softcapping=None, final_logit_softcapping=None, pad_token_id=0, eos_token_id=1, bos_token_id=1,
+    )  # fmt: skip
+    config = T5GemmaConfig(
+        encoder=stack, decoder=stack, vocab_size=300, dropout_rate=0.0, decoder_start_token_id=1
+    )
+    model = T5GemmaForConditionalGeneration(config).train()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "norm" in name:
+                weight.normal_(std=0.1)
+    return model
 
 
 def step(model: PreTrainedModel, mask: torch.Tensor, bf16: bool) -> dict[str, torch.Tensor]:
@@ -65,12 +95,13 @@ def kinds(model: PreTrainedModel) -> set[type]:
 
 
 @pytest.mark.parametrize("mask", [WHOLE, PADDED], ids=["whole", "padded"])
-def test_a_step_has_the_same_logits_and_gradients(mask: torch.Tensor) -> None:
-    model = build()
+@pytest.mark.parametrize("kind", ["t5", "t5gemma"])
+def test_a_step_has_the_same_logits_and_gradients(mask: torch.Tensor, kind: str) -> None:
+    model = build() if kind == "t5" else build_gemma()
     right = step(model, mask, bf16=False)
     rough = step(model, mask, bf16=True)
     use_fast_parts(model)
-    assert kinds(model) >= {FastAttention, FastGated, FastNorm}
+    assert kinds(model) >= FAST[kind]
     for name, values in step(model, mask, bf16=False).items():
         torch.testing.assert_close(values, right[name], rtol=1e-4, atol=1e-5, msg=name)
     for name, values in step(model, mask, bf16=True).items():  # no further off than autocast itself
