@@ -1,7 +1,6 @@
 """Make models/base of a finished training: weights in bf16, card, curves, numbers.
 
-    python benchmarks/base_model.py out-base models/base
-    python benchmarks/base_model.py out-base-more models/base    # a further leg, trained on from there
+    python benchmarks/base_model.py out-base models/base    # of a training from scratch, or one leg more
 
 Judges the model on the held-out pairs of every corpus, lets it answer twenty fixed questions, draws
 its curves, and writes a card with data, licences and credits. The card's words are the model's, the

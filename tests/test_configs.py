@@ -30,8 +30,7 @@ def test_there_is_a_config_for_every_start() -> None:
         for path in Path("configs").glob("*.yaml")
     }
     assert starts == {
-        "base": "scratch-t5",
-        "base-more": "models/base",
+        "base": "scratch-t5gemma",
         "tiny": "scratch-t5",
         "me": "models/base" if Path("models/base").exists() else "scratch-t5",
         "scratch-t5": "scratch-t5",
