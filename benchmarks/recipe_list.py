@@ -10,7 +10,7 @@ BASELINE: Final = "baseline"
 class Settings:
     """All that a recipe may change; the defaults are the baseline, which is configs/base.yaml's."""
 
-    architecture: str = "t5"  # or bart, t5gemma
+    architecture: str = "t5gemma"  # or t5, bart
     d_model: int = 256
     d_ff: int = (
         768  # of a gated layer; BART's has half as many weights more in each of two matrices
@@ -19,7 +19,8 @@ class Settings:
     decoder_layers: int = 3
     head_width: int = 64
     vocabulary: int = 8192
-    tied: bool = True
+    tied: bool = True  # the output layer is the decoder's embeddings
+    shared_embeddings: bool = False  # and they are the encoder's as well; always so in T5 and BART
     dropout: float = 0.0
     label_smoothing: float = 0.0
     optimizer: str = "muon"  # or the Trainer's `optim`
@@ -75,18 +76,20 @@ RECIPES: Final = (
     Recipe("vocabulary 12k", {"vocabulary": 12288}),
     Recipe("vocabulary 16k", {"vocabulary": 16384}),
     Recipe("untied output embeddings", {"tied": False}),
-    # Architectures; the baseline's learning rate suits a T5, so each has a lower one to try
+    Recipe("one embedding for all", {"shared_embeddings": True}),
+    # Architectures; the baseline's learning rate need not suit them
+    Recipe("T5", {"architecture": "t5"}),
+    Recipe("T5, rate 1.5e-3", {"architecture": "t5", "learning_rate": 1.5e-3}),
+    Recipe("T5, queries at the full rate", {"architecture": "t5", "slow_queries": False}),
     Recipe("BART-like", {"architecture": "bart"}),
     Recipe("BART-like, rate 1e-3", {"architecture": "bart", "learning_rate": 1e-3}),
-    Recipe("T5Gemma-like", {"architecture": "t5gemma"}),
-    Recipe("T5Gemma-like, rate 1e-3", {"architecture": "t5gemma", "learning_rate": 1e-3}),
     # How it learns
+    Recipe("rate 1e-3, one embedding for all", {"learning_rate": 1e-3, "shared_embeddings": True}),
+    Recipe("rate 1e-3", {"learning_rate": 1e-3}),
     Recipe("rate 1.5e-3", {"learning_rate": 1.5e-3}),
     Recipe("rate 6e-3", {"learning_rate": 6e-3}),
     Recipe("AdamW", _ADAMW),
-    Recipe("AdamW, queries at the full rate", _ADAMW | {"slow_queries": False}),
     Recipe("Adafactor", _ADAMW | {"optimizer": "adafactor"}),
-    Recipe("queries at the full rate", {"slow_queries": False}),
     Recipe("weight decay 0.01", {"weight_decay": 0.01}),
     Recipe("schedule cosine", _COSINE),
     Recipe("schedule linear", {"schedule": "linear", "schedule_options": {}, "decay_share": 0.0}),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-import torch
 from torch import nn
 from transformers import (
     BartConfig,
@@ -70,13 +69,16 @@ def build(
     model = build_model(replace(options, start=start), encoder, vocab_size)
     if not settings.tied:
         _untie(model)
+    if settings.shared_embeddings:
+        model.get_encoder().embed_tokens.weight = model.get_decoder().embed_tokens.weight
     return model
 
 
 def _untie(model: PreTrainedModel) -> None:
-    """An output layer of its own, drawn as the tied one is: T5's config cannot say it."""
+    """An output layer of its own that begins as the tied one does: T5's config cannot say it."""
     model.config.tie_word_embeddings = False
-    model.lm_head.weight = nn.Parameter(torch.randn_like(model.shared.weight))
+    head = model.get_output_embeddings()
+    head.weight = nn.Parameter(head.weight.detach().clone())
 
 
 def _bart(settings: Settings, encoder: ChatEncoder, vocab_size: int) -> PreTrainedModel:

@@ -93,7 +93,10 @@ def _noise(runs: Sequence[Run]) -> str:
     """What chance does, if the baseline was run with several seeds."""
     bits = [run["bits_per_byte"] for run in runs if "failed" not in run]
     if len(bits) < 2:
-        return "The baseline was run once: how far chance alone moves these numbers is not known."
+        times = "once" if bits else "never"
+        return (
+            f"The baseline was run {times}: how far chance alone moves these numbers is not known."
+        )
     return (
         f"{len(bits)} runs of the baseline with different seeds: from {min(bits):.3f} to "
         f"{max(bits):.3f}, standard deviation {statistics.stdev(bits):.4f} bits per byte."

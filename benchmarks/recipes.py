@@ -53,7 +53,7 @@ from talklikeme.training import build_trainer, train
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "experiments.md"
 RESULTS: Final = ROOT / "benchmarks" / "results" / "recipes.jsonl"
-OPERATIONS: Final = 4e13
+OPERATIONS: Final = 2e13
 LOSSES: Final = 10  # the last of so many parts of a training is the loss that is reported
 
 

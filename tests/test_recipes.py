@@ -35,10 +35,11 @@ TINY: dict[str, Any] = {
 }
 BUDGET = 1e9  # operations; about twenty steps
 KINDS: dict[str, dict[str, Any]] = {
-    "t5": {},
+    "t5": {"architecture": "t5"},
+    "one embedding": {"shared_embeddings": True},
     "untied": {"tied": False},
     "bart": {"architecture": "bart"},
-    "t5gemma": {"architecture": "t5gemma"},
+    "t5gemma": {},
     "adamw": {"optimizer": "adamw_torch_fused", "weight_decay": 0.01},
     "adafactor": {"optimizer": "adafactor", "weight_decay": 0.01},
 }
@@ -110,8 +111,9 @@ def test_the_trainer_takes_the_very_batches_that_were_counted(
 
 
 def test_untied_means_an_output_layer_of_its_own(material: Material) -> None:
-    tied, _ = model_of(Recipe("t5", TINY).settings, material)
-    own, _ = model_of(Recipe("t5", TINY | {"tied": False}).settings, material)
+    t5 = TINY | {"architecture": "t5"}
+    tied, _ = model_of(Recipe("t5", t5).settings, material)
+    own, _ = model_of(Recipe("t5", t5 | {"tied": False}).settings, material)
     more = own.num_parameters() - tied.num_parameters()
     assert more == own.config.vocab_size * own.config.d_model
     ids = torch.tensor([[5, 6, 1]])
@@ -163,7 +165,7 @@ def test_queries_may_learn_at_the_full_rate_for_comparison(
 
     monkeypatch.setattr(recipes, "train", watched)
     for slow in (True, False):
-        settings = Recipe("t5", TINY | {"slow_queries": slow}).settings
+        settings = Recipe("t5", TINY | {"architecture": "t5", "slow_queries": slow}).settings
         model, encoder = model_of(settings, material)
         tokenizer = tokenizer_for(material, settings.vocabulary)
         data = encode_slice(material, encoder, settings, count_operations(model), BUDGET, rows=60)
