@@ -51,7 +51,7 @@ def start(out: Path, *flags: str) -> subprocess.Popen[str]:
 def kill_after_checkpoint(process: subprocess.Popen[str], out: Path, step: int) -> None:
     state = out / "training" / f"checkpoint-{step}" / "trainer_state.json"
     deadline = time.monotonic() + 120
-    while not state.exists():
+    while not (state.exists() and state.read_text(encoding="utf-8").rstrip().endswith("}")):
         assert process.poll() is None, "ended before the checkpoint"
         assert time.monotonic() < deadline, "no checkpoint in time"
         time.sleep(0.01)
