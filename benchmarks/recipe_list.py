@@ -8,7 +8,7 @@ BASELINE: Final = "baseline"
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a recipe may change; the defaults are the baseline, which is configs/base.yaml's."""
+    """All that a recipe may change; the defaults are the baseline, close to configs/base.yaml's."""
 
     architecture: str = "t5gemma"  # or t5, bart
     d_model: int = 256

@@ -154,6 +154,7 @@ def test_likelihoods_are_the_same_with_and_without_an_end(
     found, wanted = fast.score(asked, replies), right.score(asked, replies)
     assert found == pytest.approx(wanted, abs=2e-3)
     assert all(value < 0 for value in found)
+    assert fast.score([], []) == right.score([], []) == []
 
 
 def test_int8_is_close_to_float32(

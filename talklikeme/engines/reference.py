@@ -50,6 +50,8 @@ class TransformersEngine:
     @torch.no_grad()
     def score(self, contexts: Sequence[Ids], replies: Sequence[Ids]) -> list[float]:
         """log P(reply | context) in nats."""
+        if not replies:  # a memory that recalls nothing asks for none
+            return []
         labels = pad_sequence(
             [torch.tensor(list(reply), dtype=torch.long) for reply in replies],
             batch_first=True,
