@@ -45,6 +45,7 @@ train: setup
 
 test: setup lint  ## Run everything: lint, types, fast and slow tests
 	@sh tests/install_chromium.sh
+	@sh tests/install_postgresql.sh
 	@echo "== tests"
 	@$(BIN)/python -m pytest -m "not gpu"
 

@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from talklikeme.guard import read_block_list
     from talklikeme.replies import load_replier
 
+    if options.check:
+        return show_findings(options)
     if options.blend:
         refuse_quoting(options)
     settings = MessengerSettings.from_environment(options) if options.messenger else None
@@ -59,6 +61,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def show_findings(options: AppOptions) -> int:
+    """Print what --check finds; 1 if something is wrong."""
+    from talklikeme.channels.check import check
+
+    troubles = 0
+    for finding in check(options):
+        print(finding, flush=True)
+        troubles += bool(finding.trouble)
+    return 1 if troubles else 0
+
+
 def refuse_quoting(options: AppOptions) -> None:
     """Raise ConfigError if others would read what --blend quotes."""
     if options.messenger or options.host not in LOOPBACK:
@@ -79,8 +92,6 @@ def choose_space_flags() -> list[str]:
 def start_logging() -> None:
     """Log to the terminal what an operator must know, and no addresses or texts of requests."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
 
 
 def print_addresses(options: AppOptions, listener: socket.socket) -> None:

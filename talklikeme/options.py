@@ -16,6 +16,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 EngineName = Literal["auto", "ctranslate2", "transformers"]
 ComputeType = Literal["int8", "float32"]
+OnUnknown = Literal["give_up", "resend_once"]
 
 
 def option(default: Any, text: str) -> Any:
@@ -354,3 +355,19 @@ class AppOptions(SharedOptions):
     session_gap_minutes: Positive = option(
         60, "after a silence of so long the conversation starts anew"
     )
+    instagram: bool = option(
+        False, "answer the Instagram account that is connected with the page as well"
+    )
+    check: bool = option(False, "look at model, port, secrets, database, token, and end")
+    store: str = option(
+        "", "database of the Messenger service, a URL (default: OUT/state/talklikeme.db, SQLite)"
+    )
+    retain_days: Positive = option(30, "days after which Messenger's chats are erased")
+    on_unknown: OnUnknown = option(
+        "give_up", "what to do with a bubble of which nobody can tell whether it arrived"
+    )
+
+    @property
+    def store_url(self) -> str:
+        """The database of the Messenger service."""
+        return self.store or f"sqlite:///{self.out / 'state' / 'talklikeme.db'}"

@@ -3,22 +3,28 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
-from tests.fake_graph import PAGE_TOKEN, FakeGraph
+from talklikeme.channels.rules import Rules
+from talklikeme.channels.service import MessengerService
+from talklikeme.store.outbox import OPEN
+from talklikeme.store.tables import events, outbox
+from tests.fake_graph import APP_SECRET, PAGE_TOKEN, FakeGraph
 from tests.fake_replier import FakeReplier
 
 PAGE = "1122334455"
 FRIEND = "9988776655443322"
-APP_SECRET = "plantedappsecret"
 VERIFY_TOKEN = "plantedverifytokén"
 PATH = "/webhooks/messenger"
 HANDSHAKE = {
@@ -37,36 +43,78 @@ def graph_fixture() -> Iterator[FakeGraph]:
 
 
 @pytest.fixture(name="settings")
-def settings_fixture(graph: FakeGraph) -> MessengerSettings:
+def settings_fixture(graph: FakeGraph, tmp_path: Path) -> MessengerSettings:
     """Settings whose Send API is the fake one."""
-    return make_settings(graph.url)
+    return make_settings(graph.url, tmp_path)
 
 
-def make_settings(url: str) -> MessengerSettings:
+# Nobody waits for a friend's next words, and nothing is said but what the replier says.
+QUICK = Rules(
+    pause_ms=0,
+    disclosure="",
+    grace_ms=300,
+    probe_ms=300,
+    messages_a_minute=1_000,
+    same_exchanges=100,
+)
+
+
+def make_settings(
+    url: str, folder: Path | None = None, rules: Rules = QUICK, store: str = ""
+) -> MessengerSettings:
     return MessengerSettings(
         app_secrets=(APP_SECRET,),
         page_token=PAGE_TOKEN,
         verify_token=VERIFY_TOKEN,
         graph_base_url=url,
         graph_version="v25.0",
-        session_gap_minutes=60,
+        store=store or f"sqlite:///{folder}/state.db",
+        app_id="1234",
+        rules=rules,
     )
 
 
 @contextmanager
-def serve(replier: FakeReplier, settings: MessengerSettings) -> Iterator[TestClient]:
-    """The webhook; on leaving, every accepted message has been answered."""
+def serve(
+    replier: FakeReplier, settings: MessengerSettings, *, waits: bool = True
+) -> Iterator[TestClient]:
+    """The webhook; on leaving, every accepted message has been answered, if it waits for that."""
     app = FastAPI()
-    app.include_router(build_router(replier, settings))
+    app.state.service = MessengerService(replier, settings)
+    app.include_router(build_router(app.state.service, settings))
     with TestClient(app) as client:
         yield client
+        if waits:
+            assert wait_for(lambda: is_idle(settings.store)), "not all was answered"
+
+
+def is_idle(store: str) -> bool:
+    """Whether nothing waits for an answer or to be sent."""
+    engine = sa.create_engine(store)
+    try:
+        with engine.connect() as connection:
+            waiting = sa.select(events.c.id).where(events.c.state.in_(("new", "queued", "taken")))
+            leaving = sa.select(outbox.c.id).where(outbox.c.state.in_(OPEN))
+            return not any(connection.execute(query).first() for query in (waiting, leaving))
+    finally:
+        engine.dispose()
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.02)
+    return is_so()
 
 
 def event(text: Any, mid: str = "m_1", sender: str = FRIEND, **more: Any) -> dict[str, Any]:
     return {
         "sender": {"id": sender},
         "recipient": {"id": PAGE},
-        "timestamp": 1_763_800_000_000,
+        "timestamp": round(time.time() * 1000),
         "message": {"mid": mid, "text": text} | more,
     }
 

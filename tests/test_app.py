@@ -13,8 +13,18 @@ from pathlib import Path
 
 import httpx
 
+from talklikeme.channels.rules import Rules
 from tests.fake_graph import PAGE_TOKEN, FakeGraph
-from tests.messenger_kit import APP_SECRET, FRIEND, HANDSHAKE, PATH, event, page_body, sign
+from tests.messenger_kit import (
+    APP_SECRET,
+    FRIEND,
+    HANDSHAKE,
+    PATH,
+    event,
+    page_body,
+    sign,
+    wait_for,
+)
 
 SECRETS = {
     "MESSENGER_APP_SECRET": APP_SECRET,
@@ -107,18 +117,21 @@ def test_an_address_that_is_not_this_machines_is_told_in_one_line() -> None:
     assert re.fullmatch(r"error: cannot listen on 192.0.2.1, .*--host.*\n", done.stderr)
 
 
-def test_one_server_has_the_page_the_webhook_and_no_secrets_in_its_log() -> None:
+def test_one_server_has_the_page_the_webhook_and_no_secrets_in_its_log(tmp_path: Path) -> None:
     body = page_body(event("planted question"))
+    store = f"sqlite:///{tmp_path}/state.db"
     with FakeGraph() as graph:
-        with running_app("--graph-base-url", graph.url, **SECRETS) as (process, url):
+        given = ("--graph-base-url", graph.url, "--store", store)
+        with running_app(*given, **SECRETS) as (process, url):
             assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
             assert "<gradio-app" in httpx.get(url).text
             assert httpx.get(url + PATH, params=HANDSHAKE).text == HANDSHAKE["hub.challenge"]
             assert httpx.post(url + PATH, content=body).status_code == 403
             assert httpx.post(url + PATH, content=body, headers=sign(body)).status_code == 200
+            assert wait_for(lambda: graph.texts(FRIEND) != [])
             assert end(process, signal.SIGTERM) == ""
             assert process.returncode == 0
-        assert graph.texts(FRIEND) == ["re: planted question"]
+        assert graph.texts(FRIEND) == [f"re: planted question\n\n{Rules().disclosure}"]
         assert graph.violations == []
 
 

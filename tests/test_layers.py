@@ -8,7 +8,7 @@ import pytest
 
 LAYERS = [
     {"control", "errors", "hardware", "jobs", "pace", "rhythm", "sampling", "schema"},
-    {"options", "turns"},
+    {"events", "options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
     {"merging", "sessions", "spool", "survey"},
@@ -43,9 +43,9 @@ LAYERS = [
     {"blend", "choosing", "guard"},
     {"answering"},
     {"replies"},
-    {"desk"},
+    {"desk", "store"},
     {"channels", "chat", "tuning"},
-    {"tune"},
+    {"feedback", "messenger", "tune"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 PACKAGE = Path("talklikeme")

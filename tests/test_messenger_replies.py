@@ -2,13 +2,16 @@
 
 import logging
 import threading
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from talklikeme.channels.conversations import Conversations
-from talklikeme.channels.graph import split_text
+from talklikeme.channels.graph import PAGE_INBOX
 from talklikeme.channels.messenger_settings import MessengerSettings
+from talklikeme.channels.rules import TALK_TO_HUMAN, Rules
+from talklikeme.channels.splitting import MOST_PARTS, split_text
+from talklikeme.messages import clean_text
 from tests.fake_graph import PAGE_TOKEN, Answer, FakeGraph, free_port, refuse
 from tests.fake_replier import FakeReplier
 from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
@@ -26,6 +29,7 @@ from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by 
     serve,
     settings_fixture,
     sign,
+    wait_for,
 )
 
 
@@ -33,9 +37,10 @@ def test_every_bubble_is_one_message_in_order(
     graph: FakeGraph, settings: MessengerSettings
 ) -> None:
     replier = FakeReplier(lambda text: ["not much", "just got home haha", "é😂"])
-    exchange(settings, page_body(event("whats up")), replier=replier)
+    with serve(replier, settings) as client:
+        deliver(client, page_body(event("whats up")))
+        assert wait_for(lambda: graph.actions == ["mark_seen", "typing_on"])
     assert graph.texts(FRIEND) == ["not much", "just got home haha", "é😂"]
-    assert graph.actions == ["mark_seen", "typing_on"]
     assert {call.path for call in graph.calls} == {f"/v25.0/{PAGE}/messages"}
 
 
@@ -53,27 +58,6 @@ def test_a_friends_earlier_messages_come_along_and_nobody_elses(
     ]
 
 
-def test_a_long_silence_starts_a_new_conversation() -> None:
-    now = 0.0
-    conversations = Conversations(session_gap_minutes=60, clock=lambda: now)
-    conversations.add(("p", "f"), {"role": "user", "content": "old"})
-    now = 3600.0
-    assert len(conversations.add(("p", "f"), {"role": "user", "content": "in time"})) == 2
-    now = 7201.0
-    turns = conversations.add(("p", "f"), {"role": "user", "content": "new"})
-    assert turns == [{"role": "user", "content": "new"}]
-
-
-def test_the_memory_of_conversations_is_bounded() -> None:
-    conversations = Conversations(session_gap_minutes=60)
-    for number in range(1001):
-        conversations.add(("p", str(number)), {"role": "user", "content": "hi"})
-    assert len(conversations.add(("p", "0"), {"role": "user", "content": "hi"})) == 1
-    for _ in range(30):
-        turns = conversations.add(("p", "1000"), {"role": "user", "content": "hi"})
-    assert len(turns) == 20
-
-
 def test_a_long_reply_is_cut_and_nothing_of_it_lost(
     graph: FakeGraph, settings: MessengerSettings
 ) -> None:
@@ -86,11 +70,28 @@ def test_a_long_reply_is_cut_and_nothing_of_it_lost(
     assert (len(parts), last) == (3, "bye")
 
 
-@pytest.mark.parametrize("text", ["😂" * 1500, "x" + "😂" * 1500, "é" * 4001])
+FAMILY = "👩\u200d👩\u200d👧"
+LONG = ["😂" * 1500, "x" + "😂" * 1500, "é" * 4001, FAMILY * 400, "e" + "\u0301" * 5000]
+
+
+@pytest.mark.parametrize("text", LONG)
 def test_no_cut_goes_through_a_character(text: str) -> None:
     parts = split_text(text)
-    assert "".join(parts) == text
+    assert "".join(parts) == clean_text(text)
     assert all(len(part.encode("utf-16-le")) // 2 < 2000 for part in parts)
+    if FAMILY in text:
+        assert all(part.count("👧") * FAMILY == part for part in parts)
+
+
+def test_instagram_counts_bytes_and_a_flood_is_capped() -> None:
+    parts = split_text("é" * 1200, "instagram")
+    assert [len(part.encode()) for part in parts] == [1000, 1000, 400]
+    assert len(split_text("word " * 20_000)) == MOST_PARTS
+
+
+def test_a_cut_is_between_sentences_where_there_is_a_way() -> None:
+    first, second = "One sentence. " * 100, "another one " * 80
+    assert split_text(first + second)[0] == first.strip()
 
 
 def test_a_refused_bubble_ends_its_reply_but_not_the_bot(
@@ -123,20 +124,17 @@ def test_a_message_that_may_have_arrived_is_not_sent_again(
     graph.script.append(answer)
     exchange(settings, page_body(event("hi")))
     assert graph.texts() == ["re: hi"]
-    assert "a reply was not sent" in caplog.text
+    assert "a bubble was not sent" in caplog.text
 
 
-def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
+def test_a_connection_that_could_not_be_made_is_tried_again(tmp_path: Path) -> None:
     port = free_port()
-    with serve(FakeReplier(), make_settings(f"http://127.0.0.1:{port}")) as client:
+    settings = make_settings(f"http://127.0.0.1:{port}", tmp_path)
+    with serve(FakeReplier(), settings) as client:
         assert deliver(client, page_body(event("hi"))) == 200
         threading.Event().wait(0.2)
         with FakeGraph(port) as late:
             assert wait_for(lambda: late.texts() == ["re: hi"])
-
-
-def wait_for(condition: Any) -> bool:
-    return any(condition() or threading.Event().wait(0.05) for _ in range(100))
 
 
 def test_a_typing_bubble_that_fails_costs_no_reply(
@@ -158,7 +156,7 @@ def test_a_model_that_fails_on_one_message_answers_the_next(
     exchange(
         settings, page_body(event("bad", "m_1"), event("good", "m_2")), replier=FakeReplier(answer)
     )
-    assert graph.texts() == ["fine"]
+    assert graph.texts() == [Rules().sorry, "fine"]
 
 
 def test_the_environments_proxy_never_sees_the_token(
@@ -198,6 +196,26 @@ def test_no_log_line_tells_a_secret_or_a_chat(
     assert "ValueError at " in logged
     for secret in ("planted", FRIEND, APP_SECRET, PAGE_TOKEN, VERIFY_TOKEN):
         assert secret not in logged
+
+
+def test_instagram_is_answered_where_it_is_switched_on(
+    graph: FakeGraph, settings: MessengerSettings
+) -> None:
+    body = page_body(event("hi")).replace(b'"page"', b'"instagram"')
+    exchange(settings, body)
+    assert graph.texts() == []
+    both = replace(settings, channels=("messenger", "instagram"))
+    exchange(both, body, page_body(event("hi")), replier=FakeReplier(lambda text: ["é" * 600]))
+    assert sorted(len(str(text)) for text in graph.texts()) == [100, 500, 600]
+
+
+def test_who_wants_a_human_is_given_to_the_pages_inbox(
+    graph: FakeGraph, settings: MessengerSettings
+) -> None:
+    button = event("Talk to a human", quick_reply={"payload": TALK_TO_HUMAN})
+    exchange(settings, page_body(button))
+    assert graph.passed == [(FRIEND, PAGE_INBOX)]
+    assert graph.texts() == [Rules().handed_over]
 
 
 @pytest.mark.parametrize("wish", ["/reset", "Forget me!", " please  forget me. "])

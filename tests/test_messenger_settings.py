@@ -16,16 +16,17 @@ def test_settings_name_every_missing_secret_and_hide_the_others(
         MessengerSettings.from_environment(AppOptions())
     for part in ("APP_SECRET", "PAGE_TOKEN", "VERIFY_TOKEN", "dashboard", "--no-messenger"):
         assert part in str(error.value)
-    monkeypatch.setenv("MESSENGER_APP_SECRET", "new, old")
+    monkeypatch.setenv("MESSENGER_APP_SECRET", "plantednew, plantedold")
     monkeypatch.setenv("MESSENGER_PAGE_TOKEN", PAGE_TOKEN)
     monkeypatch.setenv("MESSENGER_VERIFY_TOKEN", "  ")
     with pytest.raises(ChannelError, match=r"environment: MESSENGER_VERIFY_TOKEN \(") as error:
         MessengerSettings.from_environment(AppOptions())
     assert PAGE_TOKEN not in str(error.value)
     monkeypatch.setenv("MESSENGER_VERIFY_TOKEN", VERIFY_TOKEN)
-    settings = MessengerSettings.from_environment(AppOptions())
-    assert settings.app_secrets == ("new", "old")
-    assert not any(secret in repr(settings) for secret in ("new", PAGE_TOKEN, VERIFY_TOKEN))
+    store = "postgresql+psycopg://me:plantedpassword@db/chats"
+    settings = MessengerSettings.from_environment(AppOptions(store=store))
+    assert settings.app_secrets == ("plantednew", "plantedold")
+    assert not any(secret in repr(settings) for secret in ("planted", PAGE_TOKEN, VERIFY_TOKEN))
 
 
 @pytest.mark.parametrize(

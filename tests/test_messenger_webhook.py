@@ -2,17 +2,17 @@
 
 import hmac
 import json
+import sqlite3
 import threading
+import time
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
-from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
-from tests.fake_graph import FakeGraph
+from tests.fake_graph import FakeGraph, prove
 from tests.fake_replier import FakeReplier
 from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by their names
     APP_SECRET,
@@ -95,6 +95,7 @@ def test_the_signature_is_of_the_raw_body(graph: FakeGraph, settings: MessengerS
 def test_both_secrets_hold_while_one_is_being_changed(
     graph: FakeGraph, settings: MessengerSettings
 ) -> None:
+    graph.proofs = {prove("new secret")}
     old_and_new = replace(settings, app_secrets=("new secret", APP_SECRET))
     body = page_body(event("hi", "m_2"))
     with serve(FakeReplier(), old_and_new) as client:
@@ -137,7 +138,6 @@ IGNORED: dict[str, Any] = {
     "text is a number": page_body(event(5)),
     "text is blank": page_body(event(" \u200e\n")),
     "text is a lone surrogate": page_body(event("\ud800")),
-    "attachment only": page_body(event(None, attachments=[{"type": "image"}])),
     "echo": page_body(event("hi", is_echo=True)),
     "from the page itself": page_body(event("hi", sender=PAGE)),
     "deleted": page_body(event("hi", is_deleted=True)),
@@ -159,7 +159,9 @@ def test_a_bad_event_does_not_drop_its_neighbours(
     graph: FakeGraph, settings: MessengerSettings
 ) -> None:
     document = json.loads(page_body(event("one", "m_1"), None, event("x", is_echo=True)))
-    document["entry"][0]["messaging"].append(event("two", "m_2") | {"timestamp": "1", "new": {}})
+    document["entry"][0]["messaging"].append(
+        event("two", "m_2") | {"timestamp": f"{1000 * time.time():.0f}", "new": {}}
+    )
     document["entry"] += ["bad", {"id": PAGE, "standby": [event("x")]}]
     document["entry"].append({"id": int(PAGE), "messaging": [event("three", "m_3")]})
     document["entry"][-1]["messaging"][0]["sender"]["id"] = int(FRIEND)
@@ -187,9 +189,17 @@ def test_the_webhook_answers_before_the_model_does(settings: MessengerSettings) 
         is_released.set()
 
 
-def test_messages_come_back_when_nobody_is_there_to_answer(settings: MessengerSettings) -> None:
-    app = FastAPI()
-    app.include_router(build_router(FakeReplier(), settings))
-    client = TestClient(app)  # not entered: the answering thread does not run
+def test_what_cannot_be_stored_comes_back_and_is_answered_then(
+    graph: FakeGraph, settings: MessengerSettings, caplog: pytest.LogCaptureFixture
+) -> None:
     body = page_body(event("hi"))
-    assert client.post(PATH, content=body, headers=sign(body)).status_code == 503
+    with serve(FakeReplier(), settings) as client:
+        with closing(sqlite3.connect(settings.store.removeprefix("sqlite:///"))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            assert deliver(client, body) == 503
+            assert time.monotonic() - began < 5
+            other.rollback()
+        assert deliver(client, body) == 200
+    assert graph.texts() == ["re: hi"]
+    assert "OperationalError, SQLITE_BUSY" in caplog.text

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.fake_graph import PAGE_TOKEN, FakeGraph
-from tests.messenger_kit import APP_SECRET, event, page_body, sign
+from tests.messenger_kit import APP_SECRET, event, page_body, sign, wait_for
 from tests.models import make_inputs
 from tests.scripts import Outcome, command, snapshot
 
@@ -136,7 +136,7 @@ def test_the_trained_model_answers_in_messenger_and_only_who_signs(out: Path) ->
             webhook = f"{address}/webhooks/messenger"
             assert httpx.post(webhook, content=body, headers=sign(body, "wrong")).status_code == 403
             assert httpx.post(webhook, content=body, headers=sign(body)).status_code == 200
-        # on SIGTERM it finishes what it has in hand
+            assert wait_for(lambda: graph.messages != [])
     said = [call.text for call in graph.calls if call.text is not None]
     assert said
     assert graph.violations == []

@@ -1,116 +1,144 @@
-"""Messenger's Send API, the little of it that a reply needs; the only module that knows httpx.
+"""The Graph API, as much of it as the service needs; the only module that knows httpx.
 
-developers.facebook.com, Messenger Platform, "Send API"; errors: "Error codes".
+developers.facebook.com, Messenger Platform, "Send API", "Conversations API"; how its answers are read is
+graph_errors.py.
 """
 
-import re
-from typing import Any
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Self
 
 import httpx
 
+from talklikeme.channels.graph_errors import Outcome, SendResult, read_answer
 from talklikeme.channels.messenger_settings import MessengerSettings
-from talklikeme.messages import clean_text
 
-LONGEST_TEXT = 1999  # "less than 2000 characters"; counted in UTF-16 units, the stricter reading
-_CONNECT_RETRIES = 4  # httpx waits 0, 0.5, 1 and 2 s between them
-_REPLY_TIMEOUT = httpx.Timeout(20, connect=5, pool=5)
-_ACTION_TIMEOUT = httpx.Timeout(2)
-_TRACE_ID = re.compile(r"[\w+/=-]{1,64}", re.ASCII)
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(
+        logging.WARNING
+    )  # at INFO they print URLs, and in them who a friend is
 
-
-class SendError(Exception):
-    """The Send API did not take a message; says why without repeating anything of it."""
+_REPLY_TIMEOUT: Final = httpx.Timeout(20, connect=5, pool=5)
+_ACTION_TIMEOUT: Final = httpx.Timeout(2)
+# Nothing of the request has left; the message has not arrived for sure.
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_MESSAGES_LOOKED_AT: Final = 25
+PAGE_INBOX: Final = "263902037430900"  # the app that a page's inbox is ("Conversation Routing")
 
 
 class GraphClient:
-    """Sends on behalf of a page.
-
-    Connections that could not be made are tried again by httpx. Nothing else is: once a request
-    has left, the message may have arrived, and a friend who gets it twice takes the bot for broken.
-    """
+    """Speaks for a page. Safe to call from several threads."""
 
     def __init__(self, settings: MessengerSettings) -> None:
-        self._replies = _open_client(settings, _REPLY_TIMEOUT, _CONNECT_RETRIES)
-        self._actions = _open_client(settings, _ACTION_TIMEOUT, 0)
+        self._proof = prove(settings.page_token, settings.app_secrets[0])
+        self._client = httpx.Client(
+            base_url=f"{settings.graph_base_url}/{settings.graph_version}/",
+            headers={"Authorization": f"Bearer {settings.page_token}"},
+            timeout=_REPLY_TIMEOUT,
+            follow_redirects=False,
+            trust_env=False,  # the options alone decide where the token goes: no proxy, no .netrc
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+        )
 
-    def send_text(self, page_id: str, recipient_id: str, text: str) -> None:
-        """Send one bubble, cut in several where it is longer than the API takes; raises SendError."""
-        for part in split_text(text):
-            payload = _address(recipient_id) | {
-                "messaging_type": "RESPONSE",
-                "message": {"text": part},
-            }
-            _post(self._replies, page_id, payload)
-
-    def show_typing(self, page_id: str, recipient_id: str) -> None:
-        """Mark the chat as seen and show the typing bubble, if that works at the first try."""
+    def send_text(self, account: str, friend: str, text: str, metadata: str) -> SendResult:
+        """Send one bubble; `metadata` comes back in its echo. Never raises for what the API does."""
+        payload = {
+            "recipient": {"id": friend},
+            "messaging_type": "RESPONSE",
+            "message": {"text": text, "metadata": metadata},
+        }
         try:
-            for action in ("mark_seen", "typing_on"):
-                _post(self._actions, page_id, _address(recipient_id) | {"sender_action": action})
-        except SendError:
-            pass  # decoration: a reply follows either way
+            answer = self._post(f"{account}/messages", payload, _REPLY_TIMEOUT)
+        except _NOT_SENT as error:
+            return SendResult(Outcome.RETRY, reason=type(error).__name__)
+        except httpx.HTTPError as error:
+            return SendResult(Outcome.UNKNOWN, reason=type(error).__name__)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return read_answer(answer.status_code, headers, answer.content)
+
+    def show_typing(self, account: str, friend: str) -> None:
+        """Mark the chat as seen and show the typing bubble, if that works at the first try."""
+        for action in ("mark_seen", "typing_on"):
+            payload = {"recipient": {"id": friend}, "sender_action": action}
+            try:
+                answer = self._post(f"{account}/messages", payload, _ACTION_TIMEOUT)
+            except httpx.HTTPError:
+                return  # decoration: a reply follows either way
+            if not answer.is_success:
+                return
+
+    def pass_thread(self, account: str, friend: str) -> bool:
+        """Give a conversation to the page's inbox, where a human reads it; whether that was taken."""
+        document = {"recipient": {"id": friend}, "target_app_id": PAGE_INBOX}
+        return not self.post(f"{account}/pass_thread_control", document)
+
+    def find_sent(self, account: str, friend: str, text: str, since_ms: int) -> str | None:
+        """The id of a message of the page with this text, "" if there is none, None if nobody can tell."""
+        fields = f"messages.limit({_MESSAGES_LOOKED_AT}){{id,message,from,created_time}}"
+        query = {"user_id": friend, "platform": "messenger", "fields": fields}
+        found = self.get(f"{account}/conversations", query)
+        if found is None:
+            return None
+        for talk in _dicts(found.get("data")):
+            for message in _dicts(_dict(talk.get("messages")).get("data")):
+                is_mine = str(_dict(message.get("from")).get("id")) == account
+                if is_mine and message.get("message") == text and _time_ms(message) >= since_ms:
+                    return str(message.get("id", ""))
+        return ""
+
+    def get(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
+        """A document, or None for anything else."""
+        try:
+            answer = self._client.get(path, params={**query, "appsecret_proof": self._proof})
+            document = answer.json() if answer.is_success else None
+        except (httpx.HTTPError, ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
+    def post(self, path: str, document: Mapping[str, Any]) -> str:
+        """Write a document; returns why it was refused, "" if it was not."""
+        try:
+            answer = self._post(path, dict(document), _REPLY_TIMEOUT)
+        except httpx.HTTPError as error:
+            return type(error).__name__
+        return (
+            "" if answer.is_success else read_answer(answer.status_code, {}, answer.content).reason
+        )
 
     def close(self) -> None:
         """Close the connections."""
-        self._replies.close()
-        self._actions.close()
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _post(self, path: str, payload: dict[str, Any], timeout: httpx.Timeout) -> httpx.Response:
+        body = {**payload, "appsecret_proof": self._proof}
+        return self._client.post(path, json=body, timeout=timeout)
 
 
-def split_text(text: str, limit: int = LONGEST_TEXT) -> list[str]:
-    """Parts of at most `limit` UTF-16 units, cut at white space if there is any near the end."""
-    rest = clean_text(text.replace("\0", ""))
-    parts = []
-    while rest:
-        part = _longest_head(rest, limit)
-        parts.append(part)
-        rest = rest[len(part) :].strip()
-    return parts
+def prove(token: str, secret: str) -> str:
+    """appsecret_proof: that who holds the token knows the app's secret too (Graph API, "Securing calls")."""
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
-def _longest_head(text: str, limit: int) -> str:
-    # "ignore" drops the first half of a surrogate pair that the limit cut in two
-    head = text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
-    if len(head) == len(text):
-        return head
-    space = max(head.rfind(" "), head.rfind("\n"))
-    return head[:space] if space > len(head) // 2 else head
-
-
-def _open_client(
-    settings: MessengerSettings, timeout: httpx.Timeout, connect_retries: int
-) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"{settings.graph_base_url}/{settings.graph_version}/",
-        headers={"Authorization": f"Bearer {settings.page_token}"},
-        timeout=timeout,
-        follow_redirects=False,
-        trust_env=False,  # the options alone decide where the token goes: no proxy, no .netrc
-        transport=httpx.HTTPTransport(retries=connect_retries, trust_env=False),
-    )
-
-
-def _address(recipient_id: str) -> dict[str, Any]:
-    return {"recipient": {"id": recipient_id}}
-
-
-def _post(client: httpx.Client, page_id: str, payload: dict[str, Any]) -> None:
+def _time_ms(message: Mapping[str, Any]) -> int:
+    """created_time has whole seconds: a message of the same second may be ours."""
     try:
-        response = client.post(f"{page_id}/messages", json=payload)
-    except httpx.HTTPError as error:
-        raise SendError(type(error).__name__) from None
-    if not response.is_success:
-        raise SendError(_describe_refusal(response))
+        return round(datetime.fromisoformat(str(message["created_time"])).timestamp() * 1000) + 999
+    except (KeyError, ValueError):
+        return 0
 
 
-def _describe_refusal(response: httpx.Response) -> str:
-    """Status, code, subcode and trace id; Meta's own words may repeat a name or a token."""
-    try:
-        error = response.json()["error"]
-        code, subcode = error.get("code"), error.get("error_subcode")
-        trace = error.get("fbtrace_id")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return f"HTTP {response.status_code}"
-    numbers = "/".join(str(number) for number in (code, subcode) if isinstance(number, int))
-    if not (isinstance(trace, str) and _TRACE_ID.fullmatch(trace)):
-        trace = "none"
-    return f"HTTP {response.status_code}, code {numbers or 'none'}, fbtrace_id {trace}"
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

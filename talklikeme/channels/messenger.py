@@ -1,10 +1,12 @@
-"""Facebook Messenger's webhook: the handshake, the signature, and 200 before any work is done.
+"""Facebook Messenger's webhook: the handshake, the signature, and 200 when the events are on the disk.
 
 developers.facebook.com, Messenger Platform, "Webhooks". Meta wants its 200 within five seconds
 and unsubscribes the page after an hour without one.
 """
 
+import asyncio
 import hmac
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -13,27 +15,30 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from starlette.requests import ClientDisconnect
 
-from talklikeme.channels.messenger_events import is_signed, parse_events
 from talklikeme.channels.messenger_settings import MessengerSettings
-from talklikeme.channels.messenger_worker import MessengerWorker
-from talklikeme.replies import Replier
+from talklikeme.channels.operations import build_operations
+from talklikeme.channels.privacy_pages import build_privacy
+from talklikeme.channels.service import MessengerService
+from talklikeme.store.database import StoreError
+
+logger = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhooks/messenger"
 _MOST_BYTES = 1024 * 1024
 _LONGEST_CHALLENGE = 256
+_MOST_SECONDS = 4.5  # Meta waits five
 
 
-def build_router(replier: Replier, settings: MessengerSettings) -> APIRouter:
-    """The webhook's two routes; the answering thread lives as long as the app."""
-    worker = MessengerWorker(replier, settings)
+def build_router(service: MessengerService, settings: MessengerSettings) -> APIRouter:
+    """The webhook's routes; the service behind them is on duty as long as the app lives."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker.start()
+        await run_in_threadpool(service.start)
         try:
             yield
         finally:
-            await run_in_threadpool(worker.stop)
+            await run_in_threadpool(service.stop)
 
     router = APIRouter(lifespan=lifespan)
 
@@ -43,8 +48,10 @@ def build_router(replier: Replier, settings: MessengerSettings) -> APIRouter:
 
     @router.post(WEBHOOK_PATH, max_body_size=_MOST_BYTES)
     async def receive(request: Request) -> Response:
-        return await _receive(request, worker, settings)
+        return await _receive(request, service)
 
+    router.include_router(build_operations(service))
+    router.include_router(build_privacy(service, settings))
     return router
 
 
@@ -59,17 +66,26 @@ def answer_handshake(query: Mapping[str, str], verify_token: str) -> Response:
     return _say(challenge, 200)
 
 
-async def _receive(
-    request: Request, worker: MessengerWorker, settings: MessengerSettings
-) -> Response:
+async def _receive(request: Request, service: MessengerService) -> Response:
+    refused = service.metrics.refused
     try:
         body = await request.body()
     except ClientDisconnect:
         return _say("incomplete", 400)
-    if not is_signed(body, request.headers.get("x-hub-signature-256", ""), settings.app_secrets):
+    events = service.verify(body, request.headers)
+    if events is None:
+        refused.labels("signature").inc()
         return _say("forbidden", 403)
-    # 503 makes Meta keep the messages and bring them again
-    return _say("ok", 200) if worker.accept(parse_events(body)) else _say("busy", 503)
+    try:
+        with service.metrics.accepting():
+            async with asyncio.timeout(_MOST_SECONDS):
+                await asyncio.wrap_future(service.submit(events))
+    except (StoreError, TimeoutError) as error:
+        refused.labels("store").inc()
+        reason = str(error) or type(error).__name__
+        logger.error("events were not stored, so Meta will bring them again: %s", reason)
+        return _say("busy", 503)
+    return _say("ok", 200)
 
 
 def _say(text: str, status: int) -> Response:

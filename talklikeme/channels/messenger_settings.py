@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
+from talklikeme.channels.rules import MINUTE, Rules
 from talklikeme.errors import ChannelError
 from talklikeme.options import AppOptions
 
@@ -25,7 +26,11 @@ class MessengerSettings:
     verify_token: str = field(repr=False)
     graph_base_url: str
     graph_version: str
-    session_gap_minutes: int
+    store: str = field(repr=False)  # a database's URL, which may hold a password
+    retain_days: int = 30
+    app_id: str = ""  # mine, to know the echoes of other apps
+    channels: tuple[str, ...] = ("messenger",)
+    rules: Rules = field(default_factory=Rules)
 
     @classmethod
     def from_environment(cls, options: AppOptions) -> Self:
@@ -42,7 +47,11 @@ class MessengerSettings:
             verify_token=values["MESSENGER_VERIFY_TOKEN"],
             graph_base_url=_check_base_url(options.graph_base_url),
             graph_version=options.graph_version,
-            session_gap_minutes=options.session_gap_minutes,
+            store=options.store_url,
+            channels=("messenger", "instagram") if options.instagram else ("messenger",),
+            app_id=os.environ.get("MESSENGER_APP_ID", "").strip(),
+            retain_days=options.retain_days,
+            rules=Rules(gap_ms=options.session_gap_minutes * MINUTE, on_unknown=options.on_unknown),
         )
 
 

@@ -8,7 +8,6 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI
 
-from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.web import mount_chat, release_pages
 from talklikeme.desk import Desk
@@ -44,7 +43,12 @@ def build_app(
         return {"status": "ok"}
 
     if messenger is not None:
-        app.include_router(build_router(desk.lane("messenger"), messenger))
+        # Who has the page alone needs no database, no queue, and not the second that they take to import.
+        from talklikeme.channels.messenger import build_router
+        from talklikeme.channels.service import MessengerService
+
+        service = MessengerService(desk.lane("messenger"), messenger)
+        app.include_router(build_router(service, messenger))
     mount_chat(app, desk.lane("browser"), rhythm)
     return app
 
