@@ -16,9 +16,8 @@ from collections.abc import Sequence
 
 from talklikeme.config import parse
 from talklikeme.errors import ConfigError, run_script
+from talklikeme.loopback import is_loopback
 from talklikeme.options import AppOptions
-
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,12 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from talklikeme.channels.messenger_settings import MessengerSettings
     from talklikeme.channels.ports import open_port
     from talklikeme.guard import read_block_list
+    from talklikeme.pages.access import read_password
     from talklikeme.replies import load_replier
 
     if options.check:
         return show_findings(options)
     if options.blend:
         refuse_quoting(options)
+    password = read_password(options)
     settings = MessengerSettings.from_environment(options) if options.messenger else None
     with open_port(options.host, options.port) as listener:
         replier = load_replier(
@@ -52,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
 
         from talklikeme.channels.server import build_app, build_server
+        from talklikeme.pages.opening import open_site
 
-        rhythm = replier.nature.rhythm if options.rhythm else None
-        server = build_server(build_app(replier, settings, rhythm))
+        site = open_site(options, replier.nature, password) if options.browser else None
+        server = build_server(build_app(replier, settings, site))
         print_addresses(options, listener)
         end_quietly()
         server.run(sockets=[listener])
@@ -74,10 +76,10 @@ def show_findings(options: AppOptions) -> int:
 
 def refuse_quoting(options: AppOptions) -> None:
     """Raise ConfigError if others would read what --blend quotes."""
-    if options.messenger or options.host not in LOOPBACK:
+    if options.messenger or not is_loopback(options.host):
         raise ConfigError(
-            "--blend: quotes your private chats, so it needs --no-messenger and a --host of "
-            f"{' or '.join(sorted(LOOPBACK))}. Leave it out to let others talk to the model"
+            "--blend: quotes your private chats, so it needs --no-messenger and a --host that only this "
+            "machine reaches, as 127.0.0.1. Leave it out to let others talk to the model"
         )
 
 
@@ -86,7 +88,7 @@ def choose_space_flags() -> list[str]:
     if "SPACE_ID" not in os.environ:
         return []
     has_messenger = "MESSENGER_APP_SECRET" in os.environ  # a secret of the Space
-    return ["--host", "0.0.0.0", *([] if has_messenger else ["--no-messenger"])]
+    return ["--host", "0.0.0.0", "--auth", "none", *([] if has_messenger else ["--no-messenger"])]
 
 
 def start_logging() -> None:
@@ -100,7 +102,10 @@ def print_addresses(options: AppOptions, listener: socket.socket) -> None:
     is_open = options.host in {"0.0.0.0", "::"}
     host = "127.0.0.1" if is_open else options.host
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    print(f"Chat:      {address}" + ("  (and from any machine that reaches this one)" * is_open))
+    if options.browser:
+        print(
+            f"Chat:      {address}" + ("  (and from any machine that reaches this one)" * is_open)
+        )
     if options.messenger:
         print(
             f"Messenger: {address}/webhooks/messenger  (Meta calls it over https: put a proxy before it)"

@@ -1,31 +1,18 @@
-"""The curves of a training, read from TensorBoard's logs: a small CSV and a picture."""
+"""The curves of a training as a small CSV and a picture."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-SHOWN: Final = {"train/loss": "training", "eval/loss": "validation", "train/learning_rate": "rate"}
+from talklikeme.curves import Curves
+
 _COLOURS: Final = {"training": "#93b4f5", "validation": "#1d4ed8", "rate": "#9ca3af"}
 WIDTH: Final = 50
-Curves = Mapping[str, Sequence[tuple[int, float]]]
-
-
-def read_curves(logs: Path) -> Curves:
-    """(step, value) of the losses, nats a token, and of the learning rate."""
-    events = EventAccumulator(str(logs), size_guidance={"scalars": 0})
-    events.Reload()
-    found = set(events.Tags()["scalars"])
-    return {
-        name: [(event.step, event.value) for event in events.Scalars(tag)]
-        for tag, name in SHOWN.items()
-        if tag in found
-    }
 
 
 def load_curves(path: Path) -> Curves:

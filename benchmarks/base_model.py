@@ -25,8 +25,9 @@ from datasets import Dataset
 from transformers import AutoModelForSeq2SeqLM
 
 from benchmarks.base_card import QUESTIONS, Answer, CorpusRow, Leg, write_card
-from benchmarks.base_curves import draw_curves, go_on, load_curves, read_curves, write_curves
+from benchmarks.base_curves import draw_curves, go_on, load_curves, write_curves
 from talklikeme import runs
+from talklikeme.curves import read_curves
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
 from talklikeme.evaluation.exchanges import pick, read_exchanges
@@ -34,7 +35,7 @@ from talklikeme.evaluation.listening import measure_listening
 from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.report import read_report
 from talklikeme.facts import FACTS_FILE, read_nature
-from talklikeme.sample_board import LOGS
+from talklikeme.lesson import LOGS
 from talklikeme.starts import identify_start
 
 KEPT: Final = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",

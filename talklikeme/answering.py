@@ -48,8 +48,8 @@ class Replier(Protocol):
 class BatchReplier(Replier, Protocol):
     """Answers several conversations at once, in less time than one after the other."""
 
-    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
-        """My next bubbles in each."""
+    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
+        """What could be said in each, best first: `say_best` makes bubbles of it."""
 
 
 class Memory(Protocol):
@@ -93,19 +93,18 @@ class EngineReplier:
 
     def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
         """My next bubbles; the limit of tokens saved with the model bounds them."""
-        return self.reply_all([Asked(turns, friend)])[0]
+        return say_best(self.consider_all([Asked(turns, friend)])[0])
 
-    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
-        """My next bubbles in each conversation, all drawn and weighed in one batch."""
-        compares = self.nature.choice.choosing.compares
-        return [say_best(found) for found in self._consider(asked, compares=compares)]
+    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
+        """What could be said in each conversation, all drawn and weighed in one batch."""
+        return self._consider(asked, compares=self.nature.choice.choosing.compares)
 
     def consider(self, turns: Sequence[Turn], friend: str | None = None) -> list[Candidate]:
-        """What could be said, best first, and behind it what must not be said, with the objection."""
+        """The same for one conversation, with log P(reply | nothing) even where it does not count."""
         return self._consider([Asked(turns, friend)], compares=True)[0]
 
     def _consider(self, asked: Sequence[Asked], *, compares: bool) -> list[list[Candidate]]:
-        """The same for several conversations; nothing where no reply has any text."""
+        """Best first, and behind it what must not be said, with the objection; nothing where no reply has text."""
         began = time.perf_counter()
         choice, talks = self.nature.choice, [one.turns for one in asked]
         draws = self._pace.allow(choice.choosing.draws, len(asked))

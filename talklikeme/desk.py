@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Final
 
-from talklikeme.answering import Asked, BatchReplier
+from talklikeme.answering import Asked, BatchReplier, say_best
+from talklikeme.choosing import Candidate
 from talklikeme.facts import ModelFacts
 from talklikeme.turns import Turn
 
@@ -32,7 +33,7 @@ class BusyError(Exception):
 @dataclass(slots=True)
 class _Request:
     asked: Asked
-    future: "Future[list[str]]" = field(default_factory=Future)
+    future: "Future[list[Candidate]]" = field(default_factory=Future)
 
 
 class Desk:
@@ -61,7 +62,7 @@ class Desk:
             self._lanes.setdefault(name, deque())
         return Lane(self, name, self._replier.facts)
 
-    def submit(self, name: str, asked: Asked) -> "Future[list[str]]":
+    def submit(self, name: str, asked: Asked) -> "Future[list[Candidate]]":
         """Queue a question; cancel the future to withdraw it. Raises BusyError if there is no room."""
         request = _Request(asked)
         with self._changed:
@@ -111,7 +112,7 @@ class Desk:
 
     def _answer(self, requests: Sequence[_Request]) -> None:
         try:
-            answers = self._replier.reply_all([one.asked for one in requests])
+            found = self._replier.consider_all([one.asked for one in requests])
         except Exception as error:
             if len(requests) > 1:  # it may be one of them that breaks it
                 for one in requests:
@@ -119,22 +120,25 @@ class Desk:
             else:
                 requests[0].future.set_exception(error)
             return
-        for one, bubbles in zip(requests, answers, strict=True):
-            one.future.set_result(bubbles)
+        for one, candidates in zip(requests, found, strict=True):
+            one.future.set_result(candidates)
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A channel's way to ask: from an event loop with `ask`, from a thread of its own with `reply`."""
+    """A channel's way to ask: from an event loop with `consider`, from a thread of its own with `reply`."""
 
     desk: Desk
     name: str
     facts: ModelFacts
 
-    async def ask(
+    async def consider(
         self, turns: Sequence[Turn], friend: str | None = None, *, timeout: float = TIMEOUT_SECONDS
-    ) -> list[str]:
-        """My next bubbles; raises BusyError, or TimeoutError when they are late. May be cancelled."""
+    ) -> list[Candidate]:
+        """What I could say, best first (answering.say_best); may be cancelled.
+
+        Raises BusyError, or TimeoutError when it is late.
+        """
         future = self.desk.submit(self.name, Asked(turns, friend))
         async with asyncio.timeout(timeout):
             return await asyncio.wrap_future(future)
@@ -142,9 +146,9 @@ class Lane:
     def reply(
         self, turns: Sequence[Turn], friend: str | None = None, *, timeout: float = TIMEOUT_SECONDS
     ) -> list[str]:
-        """The same for a thread that has nothing else to do."""
+        """My next bubbles, for a thread that has nothing else to do."""
         future = self.desk.submit(self.name, Asked(turns, friend))
         try:
-            return future.result(timeout)
+            return say_best(future.result(timeout))
         finally:
             future.cancel()

@@ -53,6 +53,7 @@ class Nature:
     redaction: RedactionSettings | None = None
     choice: Choice = field(default_factory=Choice)
     rhythm: Rhythm | None = None  # None: my messages had no times
+    openers: tuple[str, ...] = ()  # how friends begin (openers.py)
 
 
 def write_nature(folder: Path, nature: Nature) -> None:
@@ -81,6 +82,7 @@ def _parse(values: dict[str, Any]) -> Nature:
         RedactionSettings(**redaction) if redaction else None,
         Choice(Choosing(**choice["choosing"]), choice["shapes"]) if choice else Choice(),
         Rhythm(tuple(rhythm["delays"]), rhythm["typing"]) if rhythm else None,
+        tuple(values.get("openers", ())),
     )
 
 

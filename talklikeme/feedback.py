@@ -2,7 +2,7 @@
 
     python -m talklikeme.feedback export out feedback.jsonl
 
-Thumbs and reactions in Messenger are kept beside the reply. Each line has `prompt` (turns as in
+Thumbs and reactions in Messenger are kept beside the reply, thumbs in the browser in a file. Each line has `prompt` (turns as in
 out/pairs), `completion` (the bubbles of the reply) and `label` (true: liked), the unpaired preference format
 of TRL (huggingface.co/docs/trl, "Dataset formats"). Friends' names are not in it.
 """
@@ -22,6 +22,7 @@ from talklikeme.store.database import Database
 from talklikeme.store.history import read_turns
 from talklikeme.store.inbox import address_of
 from talklikeme.store.tables import events, labels, outbox
+from talklikeme.thumbs import THUMBS_FILE, read_thumbs
 
 _GOOD: Final = {"good response", "love", "like", "smile", "wow", "❤", "👍", "😆", "😂"}
 _BAD: Final = {"bad response", "dislike", "angry", "👎", "😠"}
@@ -42,15 +43,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("--store", default="", help="as in app.py")
     given = parser.parse_args(argv)
     url = given.store or AppOptions(out=given.out).store_url
-    if url.startswith("sqlite") and not Path(url.partition("///")[2]).exists():
-        raise RunError(f"{url}: no such file. Messenger's service makes it when it first runs")
-    with Database(url) as database:
-        rows = list(read_labels(database))
+    rows = [*_read_messengers(url), *read_thumbs(given.out / THUMBS_FILE)]
+    if not rows:
+        raise RunError(f"{given.out}: nobody has said yet what they think of a reply")
     with runs.publish_file(given.target) as out:
         for row in rows:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(f"wrote {given.target}: {len(rows)} labelled replies")  # noqa: T201 - the command's answer
     return 0
+
+
+def _read_messengers(url: str) -> list[dict[str, Any]]:
+    """Nothing where Messenger's service has not made its file."""
+    if url.startswith("sqlite") and not Path(url.partition("///")[2]).exists():
+        return []
+    with Database(url) as database:
+        return list(read_labels(database))
 
 
 def read_labels(database: Database) -> Iterator[dict[str, Any]]:

@@ -39,13 +39,15 @@ from talklikeme.friends import hide_some_friends
 from talklikeme.generation import build_generation_config
 from talklikeme.inputs import Inputs
 from talklikeme.layer_decay import slow_lower_layers
+from talklikeme.lesson import BOARD, LOGS
 from talklikeme.lora import merge_adapters
 from talklikeme.mixing import mix_in, read_mix
 from talklikeme.model import open_model
 from talklikeme.model_card import write_card
+from talklikeme.openers import find_openers
 from talklikeme.options import ComputeType, FinetuneOptions
 from talklikeme.rhythm import measure_rhythm
-from talklikeme.sample_board import BOARD, LOGS, SampleBoard, choose_questions
+from talklikeme.sample_board import SampleBoard, choose_questions
 from talklikeme.sampling import Sampling
 from talklikeme.sharding import gather_model, prepare_sharding
 from talklikeme.training import (
@@ -223,7 +225,13 @@ def _describe_nature(inputs: Inputs, facts: ModelFacts) -> Nature:
     train, encoder = inputs.pairs["train"], inputs.encoder
     rows = train.select(range(0, len(train), 1 + len(train) // RHYTHM_ROWS))
     replies = ((row["reply_delay_s"], bubbles_of(row["completion"])) for row in rows)
-    return Nature(facts, encoder.limits, encoder.redaction, rhythm=measure_rhythm(replies))
+    return Nature(
+        facts,
+        encoder.limits,
+        encoder.redaction,
+        rhythm=measure_rhythm(replies),
+        openers=find_openers(train.select_columns(["prompt", "friend"])),
+    )
 
 
 def _look_for_leaks(options: FinetuneOptions) -> None:

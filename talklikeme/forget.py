@@ -24,7 +24,8 @@ from talklikeme.people import load_people
 from talklikeme.privacy.secrets import SecretHashes
 from talklikeme.reading import find_zone
 from talklikeme.report.from_pairs import count_rows
-from talklikeme.report.page import render_report
+from talklikeme.report.statistics import ChatStatistics
+from talklikeme.report.writing import write_report
 from talklikeme.rows import ONE_SIDED, is_from_group, last_burst, speaks
 
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ def forget(names: Sequence[str], folder: Path) -> int:
         dataset.write_readable(kept, draft / "pairs.txt")
         text = json.dumps(ledger, indent=1, ensure_ascii=False)
         (draft / "ledger.json").write_text(text, encoding="utf-8")
-        report = _report(kept, ledger, friends, run)
-        (draft / "report.html").write_text(report, encoding="utf-8")
+        write_report(draft, _count(kept, friends, run), ledger, _NOTE)
         if (secrets := SecretHashes.read(folder)) is not None:
             secrets.write(draft)
         run["inputs"] = {"pairs": dataset.fingerprint(draft)}
@@ -124,14 +124,12 @@ def involves(row: Mapping[str, Any], friends: Set[str], known: Set[str]) -> bool
     return is_from_group(row) and any(speaks(turn, friends, known) for turn in row["prompt"])
 
 
-def _report(
-    pairs: "DatasetDict", ledger: Mapping[str, Any], friends: Set[str], run: Mapping[str, Any]
-) -> str:
+def _count(pairs: "DatasetDict", friends: Set[str], run: Mapping[str, Any]) -> ChatStatistics:
     options = run.get("options", {})
     zone = find_zone(options.get("timezone"))
     rows = (row for split in pairs.values() for row in _rows(split))
     mine = {name_key(name) for name in options.get("me") or ()}
-    return render_report(count_rows(rows, zone, friends | mine), ledger, _NOTE)
+    return count_rows(rows, zone, friends | mine)
 
 
 def _fates_of(row: Mapping[str, Any]) -> Counter[tuple[str, str]]:

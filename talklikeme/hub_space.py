@@ -14,11 +14,11 @@ from talklikeme.hub_files import Files, pack_model
 
 # What app.py imports, by the names of the packages; a test compares this with what it does import.
 NEEDS = (
-    "ctranslate2", "dbos", "fastapi", "gradio", "httpx", "msgspec", "phonenumbers", "prometheus-client", "pydantic",
+    "ctranslate2", "dbos", "fastapi", "gradio", "httpx", "jinja2", "msgspec", "phonenumbers", "prometheus-client", "pydantic",
     "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "torch", "transformers", "uvicorn",
 )  # fmt: skip
 _CPU_TORCH = "--extra-index-url https://download.pytorch.org/whl/cpu"  # a tenth of the size
-_CODE = {".py", ".css", ".txt"}
+_CODE = {".py", ".css", ".html", ".js", ".txt"}
 MODEL = "out/model"
 
 

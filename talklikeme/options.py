@@ -17,6 +17,8 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 EngineName = Literal["auto", "ctranslate2", "transformers"]
 ComputeType = Literal["int8", "float32"]
 OnUnknown = Literal["give_up", "resend_once"]
+AuthChoice = Literal["auto", "password", "none"]
+PageChoice = Literal["auto", "all", "chat"]
 
 
 def option(default: Any, text: str) -> Any:
@@ -345,6 +347,22 @@ class AppOptions(SharedOptions):
         "Messenger nor for other machines",
     )
     rhythm: bool = option(True, "pause between bubbles as I do")
+    browser: bool = option(
+        True, "serve the pages; without them there is /healthz and Messenger alone"
+    )
+    pages: PageChoice = option(
+        "auto",
+        "all: with your words, data and training, which quote chats; chat: nothing but the chat; auto: all "
+        "if only this machine reaches them and Messenger is off",
+    )
+    auth: AuthChoice = option(
+        "auto",
+        "password: the pages ask for the one that TALKLIKEME_PASSWORD in the environment holds; none: they "
+        "let everybody in; auto: everybody if only this machine reaches them, else refuse to start",
+    )
+    blind_test_pool: Path | None = option(
+        None, "let visitors guess who wrote it; a file made by python -m talklikeme.blindtest draw"
+    )
     messenger: bool = option(
         True, "serve the Messenger webhook; needs MESSENGER_* in the environment"
     )

@@ -157,7 +157,7 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
     from datasets import disable_progress_bars
 
     from talklikeme import dataset
-    from talklikeme.report.page import render_report
+    from talklikeme.report.writing import write_report
 
     disable_progress_bars()
     folder = options.pairs_folder
@@ -167,8 +167,7 @@ def write_pairs(prepared: Prepared, options: PrepareOptions) -> Path:
         ledger["redaction"] = {"mode": options.redact} | prepared.redaction.to_json()
         text = json.dumps(ledger, indent=1, ensure_ascii=False)
         (draft / "ledger.json").write_text(text, encoding="utf-8")
-        report = render_report(prepared.statistics, ledger)
-        (draft / "report.html").write_text(report, encoding="utf-8")
+        write_report(draft, prepared.statistics, ledger)
         _write_readable(prepared, draft / "pairs.txt")
         if options.redact != "off":  # or nothing was looked for
             prepared.secrets.write(draft)

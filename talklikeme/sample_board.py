@@ -1,7 +1,6 @@
 """The sample board: the same questions at every so many steps, to watch the model learn to talk.
 
-samples.jsonl holds one row a prompt and step: {"step", "prompt", "reply", "real"}, the turns of the
-prompt, the bubbles of the reply as drawn, and what I really answered where the prompt is from a chat.
+lesson.py says what is in its file, samples.jsonl.
 """
 
 import json
@@ -13,21 +12,11 @@ import torch
 from transformers import GenerationConfig, TrainerCallback
 
 from talklikeme.generation import draw_replies
+from talklikeme.lesson import LOGS
+from talklikeme.openers import USUAL
 from talklikeme.sharding import is_sharded
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
-
-BOARD = "samples.jsonl"
-LOGS = "logs"  # TensorBoard's event files
-
-# The questions that the 2017 author put to his bot as it trained.
-OPENERS = (
-    "whats up",
-    "hi",
-    "hey how are you",
-    "what are you up to",
-    "that dodgers game was awesome",
-)
 
 
 class Question:
@@ -48,7 +37,7 @@ class Question:
 
 def choose_questions(validation: Sequence[dict[str, Any]], drawn: int) -> list[Question]:
     """The fixed openers, and `drawn` contexts spread evenly over the validation pairs."""
-    questions = [Question([{"role": "user", "content": text}]) for text in OPENERS]
+    questions = [Question([{"role": "user", "content": text}]) for text in USUAL]
     answered = [row for row in validation if row["prompt"] and row["prompt"][-1]["role"] == "user"]
     for position in range(min(drawn, len(answered))):
         row = answered[position * len(answered) // drawn]

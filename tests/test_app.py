@@ -112,7 +112,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
 
 
 def test_an_address_that_is_not_this_machines_is_told_in_one_line() -> None:
-    done = run_app("--no-messenger", "--port", "0", "--host", "192.0.2.1")
+    done = run_app("--no-messenger", "--port", "0", "--host", "192.0.2.1", "--auth", "none")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"error: cannot listen on 192.0.2.1, .*--host.*\n", done.stderr)
 

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from talklikeme.answering import say_best
+from talklikeme.choosing import Candidate
 from talklikeme.desk import BusyError, Desk
 from talklikeme.replies import Asked, ModelFacts
 from talklikeme.turns import Turn
+from tests.fake_replier import candidate
 
 
 def say(text: str) -> list[Turn]:
@@ -26,16 +29,16 @@ class Slow:
         self.may_go_on = threading.Event()
 
     def reply(self, turns: Sequence[Turn], friend: str | None = None) -> list[str]:
-        return self.reply_all([Asked(turns, friend)])[0]
+        return say_best(self.consider_all([Asked(turns, friend)])[0])
 
-    def reply_all(self, asked: Sequence[Asked]) -> list[list[str]]:
+    def consider_all(self, asked: Sequence[Asked]) -> list[list[Candidate]]:
         texts = [one.turns[-1]["content"] for one in asked]
         self.batches.append(texts)
         self.is_busy.set()
         assert self.may_go_on.wait(20)
         if "crash" in texts:
             raise ValueError("planted")
-        return [[f"re: {text}"] for text in texts]
+        return [[candidate([f"re: {text}"])] for text in texts]
 
 
 @pytest.fixture
@@ -68,12 +71,12 @@ def test_who_asks_meanwhile_is_answered_in_one_batch(
     lane = open_desk().lane("browser")
 
     async def ask_all() -> list[list[str]]:
-        asked = [asyncio.ensure_future(lane.ask(say(str(number)))) for number in range(10)]
+        asked = [asyncio.ensure_future(lane.consider(say(str(number)))) for number in range(10)]
         threads = threading.active_count()
         await asyncio.sleep(0)
         assert threading.active_count() == threads  # nobody waits in a thread of their own
         slow.may_go_on.set()
-        return await asyncio.gather(*asked)
+        return [say_best(found) for found in await asyncio.gather(*asked)]
 
     assert asyncio.run(ask_all()) == [[f"re: {number}"] for number in range(10)]
     assert slow.batches == [["first"], [str(number) for number in range(10)]]
@@ -87,10 +90,12 @@ def test_a_busy_page_does_not_keep_messenger_waiting(
     crowd = [desk.submit("browser", Asked(say(f"b{number}"))) for number in range(20)]
     friend = desk.submit("messenger", Asked(say("m")))
     slow.may_go_on.set()
-    assert friend.result(20) == ["re: m"]
+    assert say_best(friend.result(20)) == ["re: m"]
     assert messenger.reply(say("again")) == ["re: again"]
     assert "m" in slow.batches[1]
-    assert [one.result(20) for one in crowd] == [[f"re: b{number}"] for number in range(20)]
+    assert [say_best(one.result(20)) for one in crowd] == [
+        [f"re: b{number}"] for number in range(20)
+    ]
     assert max(map(len, slow.batches)) == 4
 
 
@@ -100,7 +105,7 @@ def test_who_gives_up_costs_nothing(slow: Slow, open_desk: Callable[..., Desk]) 
 
     async def give_up() -> None:
         with pytest.raises(TimeoutError):
-            await lane.ask(say("late"), timeout=0.05)
+            await lane.consider(say("late"), timeout=0.05)
 
     asyncio.run(give_up())
     with pytest.raises(TimeoutError):
@@ -116,7 +121,7 @@ def test_there_is_an_end_to_the_queue(slow: Slow, open_desk: Callable[..., Desk]
     with pytest.raises(BusyError):
         desk.submit("browser", Asked(say("one more")))
     slow.may_go_on.set()
-    assert [one.result(20) for one in waiting] == [["re: x"]] * 3
+    assert [say_best(one.result(20)) for one in waiting] == [["re: x"]] * 3
     assert desk.lane("browser").reply(say("now")) == ["re: now"]
 
 
@@ -126,8 +131,8 @@ def test_one_that_breaks_the_model_does_not_take_its_neighbours_along(
     desk = open_desk()
     futures = [desk.submit("browser", Asked(say(text))) for text in ("a", "crash", "b")]
     slow.may_go_on.set()
-    assert futures[0].result(20) == ["re: a"]
-    assert futures[2].result(20) == ["re: b"]
+    assert say_best(futures[0].result(20)) == ["re: a"]
+    assert say_best(futures[2].result(20)) == ["re: b"]
     with pytest.raises(ValueError, match="planted"):
         futures[1].result(20)
 

@@ -60,9 +60,11 @@ from pathlib import Path
 import app
 from talklikeme.channels.server import build_app
 from talklikeme.channels.messenger_settings import MessengerSettings
+from talklikeme.pages.chat import Chat
+from talklikeme.pages.site import Site
 from talklikeme.replies import load_replier
 replier = load_replier(Path("out/model"))
-build_app(replier, None)
+build_app(replier, None, Site(Chat()))
 said = replier.reply([{"role": "user", "content": "whats up"}])
 files = [m.__file__ for n, m in sys.modules.items() if n == "app" or n.startswith("talklikeme")]
 names = set()

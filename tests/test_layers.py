@@ -7,11 +7,25 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"control", "errors", "hardware", "jobs", "pace", "rhythm", "sampling", "schema"},
+    {
+        "control",
+        "curves",
+        "errors",
+        "failures",
+        "hardware",
+        "jobs",
+        "journal",
+        "loopback",
+        "pace",
+        "rhythm",
+        "sampling",
+        "schema",
+        "vocabulary",
+    },
     {"events", "options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
-    {"merging", "sessions", "spool", "survey"},
+    {"lesson", "merging", "openers", "sessions", "spool", "survey", "thumbs"},
     {"owner", "pairs"},
     {"people"},
     {"cleaning", "heldout", "ledger", "rows", "selection"},
@@ -43,7 +57,8 @@ LAYERS = [
     {"blend", "choosing", "guard"},
     {"answering"},
     {"replies"},
-    {"desk", "store"},
+    {"blindtest", "desk", "store"},
+    {"pages"},
     {"channels", "chat", "tuning"},
     {"feedback", "messenger", "tune"},
 ]
@@ -52,7 +67,7 @@ PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger", "corpora",
               "jobs", "runs", "credits", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
-              "channels", "cards", "model_card", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
+              "channels", "pages", "blindtest", "cards", "model_card", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
 
 
 def layer_of(path: Path) -> str:

@@ -133,7 +133,7 @@ def test_labels_become_a_preference_dataset(
 
 
 def test_no_service_no_labels(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="no such file"):
+    with pytest.raises(RunError, match="nobody has said"):
         feedback.main(["export", str(tmp_path), str(tmp_path / "x.jsonl")])
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from talklikeme.channels.web import say_in_rhythm
+from talklikeme.pages.chat import say_in_rhythm
 from talklikeme.rhythm import LONGEST_DELAY, LONGEST_TYPING, SLOWEST, Rhythm, measure_rhythm
 
 HOUR = 3600.0

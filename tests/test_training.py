@@ -16,9 +16,9 @@ from talklikeme.errors import ConfigError, RunError
 from talklikeme.fast_parts import ByteDropout, use_fast_parts
 from talklikeme.finetuning import finetune, is_trained
 from talklikeme.inputs import load_inputs
+from talklikeme.openers import USUAL
 from talklikeme.options import FinetuneOptions
 from talklikeme.replies import load_replier
-from talklikeme.sample_board import OPENERS
 from talklikeme.scratch import build_model
 from talklikeme.training import newest_checkpoint
 from tests.models import make_inputs, tiny
@@ -101,8 +101,8 @@ def test_the_board_asks_the_same_at_every_step_and_does_not_disturb_training(out
 
     assert steps == [0, 4, 8]
     assert questions[0] == questions[1] == questions[2]
-    assert [question[0]["content"] for question in questions[0]][: len(OPENERS)] == list(OPENERS)
-    assert [row["real"] for row in rows if row["step"] == 0][len(OPENERS) :] != []
+    assert [question[0]["content"] for question in questions[0]][: len(USUAL)] == list(USUAL)
+    assert [row["real"] for row in rows if row["step"] == 0][len(USUAL) :] != []
 
     without = train(tiny(out, max_steps=8, sample_steps=100, fresh=True))
     assert without.validation_loss == with_board.validation_loss

@@ -2,12 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
 from talklikeme.channels.rules import MINUTE, Rules
 from talklikeme.errors import ChannelError
+from talklikeme.loopback import is_loopback
 from talklikeme.options import AppOptions
 
 _WHERE_TO_FIND = {
@@ -75,19 +75,10 @@ def _check_base_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
         is_plain = host and not (parts.username or parts.query or parts.fragment)
     except ValueError:
         is_safe = is_plain = False
     if not (is_safe and is_plain):
         raise ChannelError(f"--graph-base-url needs an https address, found {url!r}")
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

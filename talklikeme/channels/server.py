@@ -1,4 +1,4 @@
-"""One web server for every channel: the page at /, the webhooks, and /healthz."""
+"""One web server for every channel: the pages at /, the webhooks, and /healthz."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -9,10 +9,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from talklikeme.channels.messenger_settings import MessengerSettings
-from talklikeme.channels.web import mount_chat, release_pages
 from talklikeme.desk import Desk
+from talklikeme.pages.site import Site, mount_site, release_pages
 from talklikeme.replies import BatchReplier
-from talklikeme.rhythm import Rhythm
 
 _PATIENCE_SECONDS = 15
 # The browser itself refuses what a message or Gradio might want from other hosts. Gradio's page
@@ -24,9 +23,9 @@ _HEADERS = {
 
 
 def build_app(
-    replier: BatchReplier, messenger: MessengerSettings | None, rhythm: Rhythm | None = None
+    replier: BatchReplier, messenger: MessengerSettings | None, site: Site | None
 ) -> FastAPI:
-    """The app with all its channels; without settings there is no Messenger, without a rhythm no pause."""
+    """The app with all its channels: no Messenger without settings, no pages without a site."""
     desk = Desk(replier)
 
     @asynccontextmanager
@@ -49,7 +48,8 @@ def build_app(
 
         service = MessengerService(desk.lane("messenger"), messenger)
         app.include_router(build_router(service, messenger))
-    mount_chat(app, desk.lane("browser"), rhythm)
+    if site is not None:
+        mount_site(app, site, desk.lane("browser"))
     return app
 
 

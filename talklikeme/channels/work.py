@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from talklikeme.channels.drafting import Drafter
-from talklikeme.channels.failures import describe_failure
 from talklikeme.channels.sending import Sender
+from talklikeme.failures import describe_failure
 from talklikeme.store.database import Database
 from talklikeme.store.inbox import State, find_new, find_unfinished, mark
 

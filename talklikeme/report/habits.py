@@ -9,7 +9,8 @@ from talklikeme.report.canvas import Canvas
 from talklikeme.report.charts import Bar, Contrast, percent
 from talklikeme.report.sections import ME_AND_FRIENDS, SIDES, Section, Table, count_of
 from talklikeme.report.statistics import ChatStatistics
-from talklikeme.report.words import Telling, compare, take_apart
+from talklikeme.report.telling import tell_apart
+from talklikeme.report.words import Telling
 
 _DELAYS = (
     ("under 10 s", 10),
@@ -140,12 +141,10 @@ def _mean(bursts: Counter[int]) -> float:
 
 
 def _words(statistics: ChatStatistics) -> list[Section | None]:
-    names = statistics.name_parts
-    mine = take_apart(statistics.me.chunks, names)
-    theirs = take_apart(statistics.friends.chunks, names)
+    words, emoji = tell_apart(statistics)
     return [
-        _contrast("Your words", "word", compare(mine.words, theirs.words), _MOST_WORDS),
-        _contrast("Emoji and smileys", "emoji", compare(mine.emoji, theirs.emoji), _MOST_EMOJI),
+        _contrast("Your words", "word", words, _MOST_WORDS),
+        _contrast("Emoji and smileys", "emoji", emoji, _MOST_EMOJI),
     ]
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from talklikeme.heldout import IN_PROMPT, IN_REPLY, KNOWN
@@ -137,14 +136,22 @@ def _ledger_rows(
 ) -> list[LedgerRow]:
     """What is used, then what is not, the most frequent first, and the sum."""
     columns = [total, *platforms.values()]
-    dropped = sorted((fate for fate in total if fate not in _USED), key=lambda fate: -total[fate])
-    build = partial(_ledger_row, columns)
-    rows = [build(fate, "used") for fate in _USED if fate in total]
-    rows += [build(fate, "") for fate in dropped]
+    rows = [_ledger_row(columns, fate, "used" if fate in _USED else "") for fate in order(total)]
     sums = tuple(f"{sum(column.values()):,}" for column in columns)
     return [*rows, LedgerRow("read", "", sums, "sum")]
 
 
+def order(total: Mapping[str, int]) -> list[str]:
+    """The fates that there are: what is used, then what is not, the most frequent first."""
+    dropped = sorted((fate for fate in total if fate not in _USED), key=lambda fate: -total[fate])
+    return [*(fate for fate in _USED if fate in total), *dropped]
+
+
+def explain(fate: str) -> str:
+    """What a fate means, for who does not know the program; empty where the name says it."""
+    return _REASONS.get(fate, "")
+
+
 def _ledger_row(columns: list[Mapping[str, int]], fate: str, kind: str) -> LedgerRow:
     counts = tuple(f"{column.get(fate, 0):,}" for column in columns)
-    return LedgerRow(fate, _REASONS.get(fate, ""), counts, kind)
+    return LedgerRow(fate, explain(fate), counts, kind)

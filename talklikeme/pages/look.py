@@ -1,0 +1,33 @@
+"""What all pages share: the theme, and HTML that is made of escaped text alone."""
+
+import gradio as gr
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_environment = Environment(
+    loader=PackageLoader("talklikeme.pages", "."),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, **values: object) -> str:
+    """A template of this folder, filled; whatever stands in `values` is text, not markup."""
+    return _environment.get_template(f"{template}.html").render(**values)
+
+
+def build_theme() -> gr.themes.Base:
+    """Fonts of the machine that looks, so that none is fetched."""
+    return gr.themes.Base(
+        primary_hue="blue",
+        neutral_hue="gray",
+        font=["system-ui", "-apple-system", "Segoe UI", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+        radius_size="lg",
+    )
+
+
+def build_heading(title: str, says: str) -> None:
+    """The head of a page: what it is and, in a sentence, what one sees."""
+    gr.HTML(render("heading", title=title, says=says), elem_classes="heading")

@@ -1,0 +1,112 @@
+"""The pages put together: who may see which, and the one app that serves them."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
+
+from talklikeme.blindtest.pool import Pool
+from talklikeme.desk import Lane
+from talklikeme.options import AppOptions
+from talklikeme.pages.blind import build_blind_page, build_review_page
+from talklikeme.pages.chat import Chat, build_chat_page
+from talklikeme.pages.look import build_theme
+
+MOST_WAITING = 256
+TITLE = "Talk to me"
+Page = tuple[str, str, Callable[[], None]]  # name, address, maker
+_LOOK = Path(__file__).with_name("look.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What there is to show; what is the owner's alone is None or empty where others look on."""
+
+    chat: Chat
+    pool: Pool | None = None
+    reviews: bool = False  # the owner may approve rounds of the pool
+    out: AppOptions | None = None  # where the owner's own files are
+    password: str = ""  # that is asked for before anything is shown
+
+
+def build_site(site: Site, lane: Lane) -> gr.Blocks:
+    """All pages; they can be mounted only once."""
+    with gr.Blocks(
+        title=TITLE, fill_height=True, analytics_enabled=False, elem_id="site"
+    ) as blocks:
+        build_chat_page(site.chat, lane)
+        _build_navbar()
+    for name, path, build in _list_pages(site):
+        with blocks.route(name, path):
+            build()
+            _build_navbar()
+    return blocks.queue(max_size=MOST_WAITING)
+
+
+def _list_pages(site: Site) -> Sequence[Page]:
+    """Every page but the chat."""
+    pages: list[Page] = []
+    if pool := site.pool:
+        pages.append(("Who wrote it?", "/who-wrote-it", lambda: build_blind_page(pool)))
+        if site.reviews:
+            pages.append(("Review", "/review", lambda: build_review_page(pool)))
+    if site.out is not None:
+        pages += _list_owners_pages(site.out)
+    return pages
+
+
+def _list_owners_pages(out: AppOptions) -> Sequence[Page]:
+    # Where others look on, what these import need not even be installed.
+    from talklikeme.pages.data import build_data_page
+    from talklikeme.pages.learning import build_learning_page
+    from talklikeme.pages.words import build_words_page
+
+    return [
+        ("Watch it learn", "/learning", lambda: build_learning_page(out)),
+        ("My words", "/words", lambda: build_words_page(out)),
+        ("My data", "/data", lambda: build_data_page(out)),
+    ]
+
+
+def _build_navbar() -> None:
+    gr.Navbar(main_page_name="Chat")
+
+
+def mount_site(app: FastAPI, site: Site, lane: Lane) -> None:
+    """Put the pages at the app's root; call it after every other route is there."""
+    password = site.password.encode()
+    # Without this Gradio reflects any Origin, credentials allowed, to whichever page asks.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    with warnings.catch_warnings():
+        # Gradio 6.31 says of every app of several pages that it turns off what is off.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            app,
+            build_site(site, lane),
+            path="/",
+            auth=(lambda _, given: compare_digest(given.encode(), password)) if password else None,
+            auth_message="Any name, and the password that you were told.",
+            theme=build_theme(),
+            css_paths=[_LOOK],
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            max_file_size="1kb",
+            ssr_mode=False,
+            mcp_server=False,
+            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        )
+
+
+def release_pages(app: FastAPI) -> None:
+    """End the streams by which open pages watch whether the server lives."""
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, App):
+            route.app.stop_event.set()

@@ -1,0 +1,85 @@
+"""My words: what a tokenizer makes of a sentence, which words are mine, and what the model takes for alike."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+from tokenizers import Tokenizer
+
+from talklikeme.options import AppOptions
+from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.neighbours import draw_neighbours
+from talklikeme.vocabulary import Neighbourhood, split_up
+
+_SENTENCE: Final = "ngl wyd tmrw, im sooo hyped 😂😂"
+_LONGEST: Final = 300  # characters
+_BASE: Final = Path("models") / "base"
+_COLOURS: Final = 6
+_WORDS_FILE: Final = "words.json"
+
+
+def build_words_page(out: AppOptions) -> None:
+    """Inside a Blocks."""
+    build_heading(
+        "My words",
+        "The model reads pieces, not letters. Its own tokenizer learned which of mine belong together.",
+    )
+    tokenizers = _open_tokenizers(out)
+    sentence = gr.Textbox(_SENTENCE, label="A sentence", max_length=_LONGEST, elem_id="sentence")
+    pieces = gr.HTML(_show_pieces(_SENTENCE, tokenizers), elem_id="pieces")
+    gr.HTML(render("my_words", **_read_words(out)), elem_id="mine")
+    word = gr.Textbox("football", label="Words near this one", max_length=40, elem_id="word")
+    picture = gr.HTML(elem_id="neighbours")
+    open_model = cache(lambda: Neighbourhood.open(out.model_folder, out.pairs_folder / "pairs.txt"))
+
+    def show_neighbours(text: str | None) -> str:
+        model = open_model()
+        return draw_neighbours(text or "", model.near(text or "") if model else [])
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+    sentence.change(
+        lambda text: _show_pieces((text or "")[:_LONGEST], tokenizers),
+        inputs=sentence,
+        outputs=pieces,
+        **quiet,
+    )
+    word.submit(show_neighbours, inputs=word, outputs=picture, **quiet)
+    word.blur(show_neighbours, inputs=word, outputs=picture, **quiet)
+    gr.on(None, show_neighbours, inputs=word, outputs=picture, **quiet)
+
+
+def _open_tokenizers(out: AppOptions) -> dict[str, Tokenizer]:
+    """Mine, and the base model's to compare it with; those that there are."""
+    folders = {"My tokenizer": out.model_folder, "The base model's": _BASE}
+    paths = {name: folder / "tokenizer.json" for name, folder in folders.items()}
+    return {name: Tokenizer.from_file(str(path)) for name, path in paths.items() if path.exists()}
+
+
+def _show_pieces(text: str, tokenizers: dict[str, Tokenizer]) -> str:
+    rows = []
+    for name, tokenizer in tokenizers.items():
+        pieces = split_up(tokenizer, text)
+        shown = [
+            {"text": one.text.replace(" ", "␣") or "·", "id": one.id, "colour": place % _COLOURS}
+            for place, one in enumerate(pieces)
+        ]
+        rows.append({"name": name, "pieces": shown, "size": f"{tokenizer.get_vocab_size():,}"})
+    return render("pieces", rows=rows, characters=len(text))
+
+
+def _read_words(out: AppOptions) -> dict[str, Sequence[Any]]:
+    """What prepare_data.py found that I say more than my friends; nothing where it found nothing."""
+    try:
+        found = json.loads((out.pairs_folder / _WORDS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"words": [], "emoji": []}
+    return {kind: [_say(one) for one in found[kind]] for kind in ("words", "emoji")}
+
+
+def _say(one: dict[str, Any]) -> dict[str, Any]:
+    ratio = one["mine"] / one["theirs"] if one["theirs"] else None
+    times = "never by them" if ratio is None else f"{ratio:,.{0 if ratio >= 10 else 1}f}×"
+    return {"token": one["token"], "times": times}
