@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from talklikeme.config import parse
 from talklikeme.errors import ConfigError, run_script
@@ -29,8 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only now, and one after the other, so that --help and every refusal come at once.
     from talklikeme.channels.messenger_settings import MessengerSettings
     from talklikeme.channels.ports import open_port
+    from talklikeme.facts import has_model
     from talklikeme.guard import read_block_list
-    from talklikeme.pages.access import read_password
+    from talklikeme.pages.access import read_password, shows_all
     from talklikeme.replies import load_replier
 
     if options.check:
@@ -39,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         refuse_quoting(options)
     password = read_password(options)
     settings = MessengerSettings.from_environment(options) if options.messenger else None
+    if not has_model(options.model_folder) and options.browser and shows_all(options):
+        if (port := guide_to_a_model(options)) is None:
+            return 0
+        options = replace(options, port=port)
     with open_port(options.host, options.port) as listener:
         replier = load_replier(
             options.model_folder,
@@ -61,6 +67,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         end_quietly()
         server.run(sockets=[listener])
     return 0
+
+
+def guide_to_a_model(options: AppOptions) -> int | None:
+    """Serve the page that makes one; the port on which to go on when it is there, None if that was the end."""
+    from talklikeme.channels.ports import open_port
+    from talklikeme.channels.server import build_guide, build_server
+
+    wishes: list[int] = []
+
+    def go_on() -> None:
+        wishes.append(listener.getsockname()[1])
+        server.should_exit = True
+
+    with open_port(options.host, options.port) as listener:
+        server = build_server(build_guide(options, go_on))
+        print_addresses(options, listener, "There is no model yet. Make one at")
+        end_quietly()
+        server.run(sockets=[listener])
+    return wishes[0] if wishes else None
 
 
 def show_findings(options: AppOptions) -> int:
@@ -96,16 +121,14 @@ def start_logging() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-def print_addresses(options: AppOptions, listener: socket.socket) -> None:
+def print_addresses(options: AppOptions, listener: socket.socket, what: str = "Chat:     ") -> None:
     """Say where to find the page and the webhook."""
     port = listener.getsockname()[1]
     is_open = options.host in {"0.0.0.0", "::"}
     host = "127.0.0.1" if is_open else options.host
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if options.browser:
-        print(
-            f"Chat:      {address}" + ("  (and from any machine that reaches this one)" * is_open)
-        )
+        print(f"{what} {address}" + ("  (and from any machine that reaches this one)" * is_open))
     if options.messenger:
         print(
             f"Messenger: {address}/webhooks/messenger  (Meta calls it over https: put a proxy before it)"

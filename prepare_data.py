@@ -64,8 +64,14 @@ def make_pairs(options: PrepareOptions, scratch: Path) -> int:
 
 
 def write_extras(options: PrepareOptions, found: "Reading") -> None:
-    """Write the message stream and the suggested people, where they are asked for."""
+    """Write what was found, the message stream and the suggested people, where they are asked for."""
     from talklikeme import owner, people, preparation, runs
+
+    if options.found:
+        from talklikeme.guide.findings import describe, write_findings
+
+        owners = owner.find_owners(found.survey, options.me)
+        write_findings(options.found, describe(found, owners))
 
     if options.messages:
         count = preparation.write_messages(found, options, options.messages)

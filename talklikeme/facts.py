@@ -63,6 +63,11 @@ def write_nature(folder: Path, nature: Nature) -> None:
     (folder / FACTS_FILE).write_text(text, encoding="utf-8")
 
 
+def has_model(folder: Path) -> bool:
+    """Whether finetune.py has written one there."""
+    return (folder / FACTS_FILE).exists()
+
+
 def read_nature(folder: Path) -> Nature:
     """Read talklikeme.json, also an older one with less in it; raises RunError if it is missing or broken."""
     path = folder / FACTS_FILE

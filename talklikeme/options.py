@@ -129,6 +129,9 @@ class PrepareOptions(SharedOptions, HubOptions):
         "(docs/formats.md)",
     )
     inspect: bool = option(False, "only read, and print what was found")
+    found: Path | None = option(
+        None, "also write what was found, with the people's names, as JSON to this file"
+    )
     messages: Path | None = option(
         None, "also write every message as one JSON object a line to this file"
     )

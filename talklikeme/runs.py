@@ -25,6 +25,7 @@ _NOT_RECORDED = {
     "out",
     "fresh",
     "evaluate",
+    "found",
     "inspect",
     "messages",
     "config",

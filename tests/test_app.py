@@ -55,7 +55,7 @@ def run_app(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]
 def running_app(*flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The app with the fake model on a free port, and its address."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WITH_FAKE_MODEL, "--port", "0", *flags],
+        [sys.executable, "-c", WITH_FAKE_MODEL, "--port", "0", "--pages", "chat", *flags],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -92,7 +92,7 @@ def test_help_comes_at_once_and_without_the_heavy_libraries() -> None:
 
 
 def test_without_a_model_it_says_which_command_makes_one(tmp_path: Path) -> None:
-    done = run_app("--no-messenger", "--port", "0", "--out", str(tmp_path))
+    done = run_app("--no-messenger", "--pages", "chat", "--port", "0", "--out", str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"error: [^\n]*finetune[^\n]*\n", done.stderr)
 

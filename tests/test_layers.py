@@ -53,7 +53,7 @@ LAYERS = [
     {"hub_files"},
     {"hub_checks", "hub_space"},
     {"hub_errors"},
-    {"hub"},
+    {"guide", "hub"},
     {"blend", "choosing", "guard"},
     {"answering"},
     {"replies"},
@@ -67,7 +67,7 @@ PACKAGE = Path("talklikeme")
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 TORCH_FREE = {"errors", "options", "turns", "config", "messages", "exports", "pairs", "ledger", "corpora",
               "jobs", "runs", "credits", "facts", "reading", "pairing", "releasing", "preparation", "inspection",
-              "channels", "pages", "blindtest", "cards", "model_card", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
+              "channels", "pages", "blindtest", "guide", "cards", "model_card", "hub_files", "hub_space", "hub_checks", "hub"}  # fmt: skip
 
 
 def layer_of(path: Path) -> str:

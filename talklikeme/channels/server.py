@@ -1,7 +1,7 @@
 """One web server for every channel: the pages at /, the webhooks, and /healthz."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.desk import Desk
-from talklikeme.pages.site import Site, mount_site, release_pages
+from talklikeme.options import AppOptions
+from talklikeme.pages.site import Site, mount_guide, mount_site, release_pages
 from talklikeme.replies import BatchReplier
 
 _PATIENCE_SECONDS = 15
@@ -50,6 +51,18 @@ def build_app(
         app.include_router(build_router(service, messenger))
     if site is not None:
         mount_site(app, site, desk.lane("browser"))
+    return app
+
+
+def build_guide(options: AppOptions, restart: Callable[[], None]) -> FastAPI:
+    """The app where there is no model yet; `restart` is called when there is one to talk to."""
+    app = FastAPI(title="talklikeme", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    async def tell_health() -> dict[str, str]:
+        return {"status": "no model yet"}
+
+    mount_guide(app, options, restart)
     return app
 
 

@@ -19,12 +19,20 @@ def render(template: str, **values: object) -> str:
 
 def build_theme() -> gr.themes.Base:
     """Fonts of the machine that looks, so that none is fetched."""
-    return gr.themes.Base(
+    theme = gr.themes.Base(
         primary_hue="blue",
         neutral_hue="gray",
         font=["system-ui", "-apple-system", "Segoe UI", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
         radius_size="lg",
+    )
+    # Gradio's own blue is too light under white letters (WCAG 2.2, 1.4.3).
+    return theme.set(
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
+        button_primary_text_color="white",
     )
 
 

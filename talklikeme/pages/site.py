@@ -21,7 +21,10 @@ from talklikeme.pages.look import build_theme
 
 MOST_WAITING = 256
 TITLE = "Talk to me"
+_GUIDE = "Make a bot of your chats"
+_NO_UPLOADS, _LARGEST_UPLOAD = "1kb", "8gb"
 Page = tuple[str, str, Callable[[], None]]  # name, address, maker
+_SCRIPT = Path(__file__).with_name("site.js")
 _LOOK = Path(__file__).with_name("look.css")
 
 
@@ -81,7 +84,19 @@ def _build_navbar() -> None:
 
 def mount_site(app: FastAPI, site: Site, lane: Lane) -> None:
     """Put the pages at the app's root; call it after every other route is there."""
-    password = site.password.encode()
+    _mount(app, build_site(site, lane), site.password, _NO_UPLOADS)
+
+
+def mount_guide(app: FastAPI, options: AppOptions, restart: Callable[[], None]) -> None:
+    """Put the guide there, which takes files; for the owner alone."""
+    from talklikeme.pages.guide import build_guide_page
+
+    with gr.Blocks(title=_GUIDE, analytics_enabled=False) as blocks:
+        build_guide_page(options, restart)
+    _mount(app, blocks.queue(max_size=MOST_WAITING), "", _LARGEST_UPLOAD)
+
+
+def _mount(app: FastAPI, blocks: gr.Blocks, password: str, largest_upload: str) -> None:
     # Without this Gradio reflects any Origin, credentials allowed, to whichever page asks.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     with warnings.catch_warnings():
@@ -89,20 +104,25 @@ def mount_site(app: FastAPI, site: Site, lane: Lane) -> None:
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
-            build_site(site, lane),
+            blocks,
             path="/",
-            auth=(lambda _, given: compare_digest(given.encode(), password)) if password else None,
+            auth=_ask_for(password) if password else None,
             auth_message="Any name, and the password that you were told.",
             theme=build_theme(),
             css_paths=[_LOOK],
+            js=_SCRIPT.read_text(encoding="utf-8"),
             footer_links=[],
             run_history=False,
             show_error=False,
-            max_file_size="1kb",
+            max_file_size=largest_upload,
             ssr_mode=False,
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
+
+
+def _ask_for(password: str) -> Callable[[str, str], bool]:
+    return lambda _, given: compare_digest(given.encode(), password.encode())
 
 
 def release_pages(app: FastAPI) -> None:
