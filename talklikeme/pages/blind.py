@@ -20,6 +20,7 @@ from talklikeme.pages.look import build_heading, render
 logger = logging.getLogger(__name__)
 
 ROUNDS: Final = 10
+_TURNS_SHOWN: Final = 6  # of the context, the last ones; the answers have to be on the screen
 _LONGEST_NAME: Final = 40
 _SIDES: Final = ("A", "B")
 _UNDOCUMENTED: Final[dict[str, Any]] = {
@@ -117,7 +118,7 @@ def _show(pool: Pool, now: Sitting, answers: Path) -> list[Any]:
         "round",
         number=now.at + 1,
         of=len(now.rounds),
-        context=one.context,
+        context=one.context[-_TURNS_SHOWN:],
         replies=list(zip(_SIDES, replies, strict=True)),
     )
     hidden = gr.update(visible=False)
