@@ -50,6 +50,39 @@ def test_a_throttled_page_is_quiet_as_long_as_it_must(tmp_path: Path) -> None:
     assert post.now - began >= 600
 
 
+@pytest.mark.parametrize("jump", [-5 * 3600, 40 * 60])
+def test_a_clock_that_jumps_loses_doubles_and_holds_up_nothing(tmp_path: Path, jump: int) -> None:
+    """Back as after a wrong summer time, or ahead as NTP sets it, between every two things that happen."""
+    lost = SendResult(Outcome.UNKNOWN, reason="timeout")
+    post = make_post(tmp_path, refused(Outcome.THROTTLED, pause=600), lost)
+    post.channel.found = "m_found"
+    post.say("first")
+    post.now += jump
+    post.hear(post.text("second"))
+    post.channel.answers = [refused(Outcome.THROTTLED, pause=600)]
+    turn = post.drafter.draft(post.known[-1].id)
+    post.sender.send_next(turn)  # the page has to be quiet now
+    post.now += jump
+    began = post.now
+    post.work()
+    assert post.now - began <= 3600
+    said = [(text, state) for text, state in post.parts()]
+    assert sorted(said) == sorted((text, "sent") for text in TWO * 2)
+    assert sent_texts(post).count("two") == 2
+
+
+def test_a_lost_answer_is_not_looked_for_until_a_clock_has_caught_up(tmp_path: Path) -> None:
+    post = make_post(tmp_path, SendResult(Outcome.UNKNOWN, reason="timeout"))
+    post.hear(post.text("hi"))
+    turn = post.drafter.draft(post.known[-1].id)
+    post.sender.send_next(turn)
+    post.now -= 5 * 3600
+    began = post.now
+    post.work()
+    assert post.now - began < 120
+    assert post.parts() == [("one", "dead"), ("two", "sent")]
+
+
 @pytest.mark.parametrize(
     "outcome", [Outcome.DEAD, Outcome.USER_GONE, Outcome.THREAD_TAKEN, Outcome.ABUSE]
 )

@@ -17,7 +17,14 @@ from talklikeme.channels.rules import HOUR, MINUTE, Rules
 from talklikeme.store.database import Database
 from talklikeme.store.inbox import Address, address_of, received_ms
 from talklikeme.store.outbox import Part, change_part, drop_rest, next_part
-from talklikeme.store.threads import FOREVER, change_page, change_thread, read_page, read_thread
+from talklikeme.store.threads import (
+    FOREVER,
+    LONGEST_PAUSE_MS,
+    change_page,
+    change_thread,
+    read_page,
+    read_thread,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +75,8 @@ class Sender:
             return self._drop(part, "too old")
         if thread.reason or (thread.silent_until_ms > now and thread.silent_until_ms != FOREVER):
             return self._drop(part, thread.reason or "somebody else talks")
-        if page.quiet_until_ms > now:
-            return min(page.quiet_until_ms - now, self._rules.probe_ms) / 1000
+        if wait := page.wait(now):
+            return min(wait, self._rules.probe_ms) / 1000
         return self._send(part)
 
     def _send(self, part: Row) -> float:
@@ -106,7 +113,7 @@ class Sender:
         return _ASK_AGAIN
 
     def _throttled(self, part: Row, result: SendResult) -> float:
-        pause = result.pause or back_off(part.attempts)
+        pause = min(result.pause or back_off(part.attempts), LONGEST_PAUSE_MS / 1000)
         self._quieten(part, pause, "")
         return self._retry(part, result) and pause
 
@@ -144,7 +151,7 @@ class Sender:
         if found:
             self._change(part, Part.SENT, message_id=found)
             return 0.0
-        if self._database.now_ms - part.changed_ms < self._rules.grace_ms:
+        if 0 <= self._database.now_ms - part.changed_ms < self._rules.grace_ms:
             return _ASK_AGAIN
         self._counted("given up")
         if self._rules.on_unknown == "resend_once" and part.attempts < 2:

@@ -11,6 +11,7 @@ from talklikeme.store.inbox import Address, is_with
 from talklikeme.store.tables import pages, threads
 
 FOREVER: Final = 1 << 62
+LONGEST_PAUSE_MS: Final = 60 * 60 * 1000  # of a page; what is longer is a clock that was set back
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Page:
     quiet_until_ms: int = 0
     reason: str = ""
     last_event_ms: int = 0
+
+    def wait(self, now_ms: int) -> int:
+        """Milliseconds before anything may be sent."""
+        left = self.quiet_until_ms - now_ms
+        is_sane = self.quiet_until_ms == FOREVER or left <= LONGEST_PAUSE_MS
+        return max(0, left) if is_sane else 0
 
 
 def read_thread(connection: sa.Connection, address: Address) -> Thread:
