@@ -8,7 +8,6 @@ In the chat: /reset begins anew, /candidates shows what else could have been sai
 fell, /quit ends it. Where nobody types (a pipe), every line is a turn and every bubble of the answer a line.
 """
 
-import argparse
 import contextlib
 import json
 import sys
@@ -19,6 +18,7 @@ from typing import get_args
 from talklikeme import runs
 from talklikeme.answering import EngineReplier, say_best
 from talklikeme.choosing import Candidate
+from talklikeme.commands import Parser, not_negative, seconds, share
 from talklikeme.errors import run_script
 from talklikeme.guard import read_block_list
 from talklikeme.options import ComputeType, EngineName
@@ -57,25 +57,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The command's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m talklikeme.chat",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.chat", __doc__)
     parser.add_argument("model", type=Path, help="folder that finetune.py wrote")
     parser.add_argument("--once", metavar="TEXT", help="print one answer to this, and end")
     parser.add_argument(
         "--json", action="store_true", help="answers as JSON, with their candidates"
     )
     parser.add_argument("--friend", help="who you are, for a model that knows its friends apart")
-    parser.add_argument("--temperature", type=float, help="as in app.py (default: as trained)")
-    parser.add_argument("--top-p", type=float, help="as in app.py (default: as trained)")
+    parser.add_argument(
+        "--temperature", type=not_negative, help="as in app.py (default: as trained)"
+    )
+    parser.add_argument("--top-p", type=share, help="as in app.py (default: as trained)")
     parser.add_argument("--engine", choices=get_args(EngineName), default="auto")
     parser.add_argument("--compute-type", choices=get_args(ComputeType), default="int8")
-    parser.add_argument("--penalty", type=float, help="as in app.py (default: as tuned)")
-    parser.add_argument("--budget-ms", type=float, help="as in app.py (default: none)")
+    parser.add_argument("--penalty", type=share, help="as in app.py (default: as tuned)")
+    parser.add_argument("--budget-ms", type=seconds, help="as in app.py (default: none)")
     parser.add_argument("--block-list", type=Path, help="as in app.py (default: none)")
     parser.add_argument(
         "--blend", action="store_true", help="also choose among what I said in the pairs beside it"

@@ -14,7 +14,6 @@ from typing import (
     Annotated,
     Any,
     Literal,
-    NoReturn,
     TypeVar,
     Union,
     get_args,
@@ -25,6 +24,7 @@ from typing import (
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from talklikeme.commands import Parser
 from talklikeme.errors import ConfigError
 
 Options = TypeVar("Options")
@@ -106,13 +106,6 @@ def _refuse_unknown(what: str, given: Any, known: Sequence[str]) -> None:
         raise ConfigError(f"{what} {', '.join(unknown)}. Known: {', '.join(known)}")
 
 
-class _Parser(argparse.ArgumentParser):
-    """Argparse whose complaints are one line, like every other of ours."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}. See {self.prog} --help")
-
-
 def _read_flags(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> dict[str, Any]:
     given, unknown = parser.parse_known_args(argv)
     _refuse_unknown("no such option:", unknown, [] if not unknown else _flag_names(parser))
@@ -125,12 +118,7 @@ def _flag_names(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def _build_parser(types: type, script: str, description: str) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=f"{script}.py",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser(f"{script}.py", description, allow_abbrev=False)
     parser.add_argument("config", nargs="?", type=Path, help="YAML file with a section per script")
     for name, (option, annotation) in _flags(types).items():
         parser.add_argument(f"--{name.replace('_', '-')}", **_flag_shape(option, annotation))

@@ -7,7 +7,6 @@ out/pairs), `completion` (the bubbles of the reply) and `label` (true: liked), t
 of TRL (huggingface.co/docs/trl, "Dataset formats"). Friends' names are not in it.
 """
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from talklikeme import runs
+from talklikeme.commands import Parser
 from talklikeme.errors import RunError, run_script
 from talklikeme.options import AppOptions
 from talklikeme.store.database import Database
@@ -31,11 +31,7 @@ _GAP_MS: Final = 60 * 60 * 1000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m talklikeme.feedback",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.feedback", __doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     export = commands.add_parser("export", help="write the labels as JSON Lines")
     export.add_argument("out", type=Path)

@@ -7,7 +7,6 @@ the ledger to "forgotten friend", and makes report.html anew from the pairs that
 in people.yaml any identity will do. The tokenizer and the model have seen them: train both anew.
 """
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talklikeme import runs
+from talklikeme.commands import Parser
 from talklikeme.errors import RunError, run_script
 from talklikeme.heldout import IN_PROMPT, IN_REPLY
 from talklikeme.ledger import FORGOTTEN
@@ -39,7 +39,7 @@ _NOTE = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m talklikeme.forget", description=__doc__)
+    parser = Parser("python -m talklikeme.forget", __doc__)
     parser.add_argument("friend", nargs="+", help="name as in the `friend` column")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder that holds pairs/")
     given = parser.parse_args(argv)

@@ -13,10 +13,11 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from talklikeme import runs
-from talklikeme.errors import ConfigError, HubError, run_script
+from talklikeme.commands import Parser
+from talklikeme.errors import HubError, run_script
 from talklikeme.evaluation.report import read_report
 from talklikeme.hub_checks import (
     ACCEPT,
@@ -165,18 +166,9 @@ def _say(url: str, *, private: bool) -> None:
     print(f"pushed to {url}{' (private)' if private else ''}")  # noqa: T201 - the command's answer
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}. See {self.prog} --help")
-
-
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The command's arguments."""
-    parser = _Parser(
-        prog="python -m talklikeme.hub",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.hub", __doc__)
     parser.add_argument("folder", type=Path, help="out/model, out/tokenizer or out/pairs")
     parser.add_argument("repo", help="OWNER/NAME on the Hub; made if it is not there")
     parser.add_argument("--space", action="store_true", help="push a Space that serves the model")

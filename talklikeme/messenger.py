@@ -20,6 +20,7 @@ from talklikeme.channels.graph_errors import Outcome
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.profile import apply_changes, describe, find_changes, read_page_id
 from talklikeme.channels.watchdog import read_subscription
+from talklikeme.commands import Parser
 from talklikeme.errors import ChannelError, run_script
 from talklikeme.options import AppOptions
 from talklikeme.store.database import Database
@@ -34,13 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m talklikeme.messenger",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    shared = argparse.ArgumentParser(add_help=False)
+def _parser() -> Parser:
+    parser = Parser("python -m talklikeme.messenger", __doc__)
+    shared = Parser(add_help=False)
     shared.add_argument("--graph-base-url", default=AppOptions.graph_base_url)
     shared.add_argument("--graph-version", default=AppOptions.graph_version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -7,7 +7,6 @@ validation pairs. What is best goes into the model's generation_config.json and 
 chat and app.py find it; --dry-run only tells.
 """
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from talklikeme import runs
+from talklikeme.commands import Parser, positive
 from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError, run_script
 from talklikeme.evaluation.exchanges import Exchange, friends_burst, pick, read_exchanges
@@ -57,19 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The command's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m talklikeme.tune",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.tune", __doc__)
     parser.add_argument("model", type=Path, help="folder that finetune.py wrote")
     parser.add_argument(
         "--pairs", type=Path, help="folder of the pairs (default: beside the model)"
     )
     parser.add_argument(
-        "--limit", type=int, default=300, metavar="N", help="messages answered (default: 300)"
+        "--limit", type=positive, default=300, metavar="N", help="messages answered (default: 300)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the messages drawn by lot")
     parser.add_argument("--dry-run", action="store_true", help="show the table, keep nothing")

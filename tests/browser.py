@@ -59,6 +59,10 @@ class Visitor:
         self.tab.goto(self.home + path)
         self.tab.locator("nav.fillable, .heading h1").first.wait_for()
 
+    def bring_another(self) -> "Visitor":
+        """Somebody else, with another browser profile, at the same address."""
+        return Visitor(self.tab.context.browser.new_context(locale="en-US").new_page(), self.home)
+
     def _keep_inside(self, route: Any) -> None:
         if route.request.url.startswith(self.home):
             route.continue_()

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from talklikeme.channels.server import build_app
+from talklikeme.desk import BusyError, Desk
 from talklikeme.journal import Journal
 from talklikeme.openers import USUAL
 from talklikeme.pages.chat import LONGEST_MESSAGE, Chat, explain
@@ -163,9 +164,9 @@ def test_a_friend_chats_in_chromium(page: Page) -> None:
         visitor.open()
         box, bot = tab.get_by_test_id("textbox").last, tab.get_by_test_id("bot")
         for fact in ("This is a bot", "31,415 message pairs", "sounds like me: 87%"):
-            assert tab.get_by_text(fact).is_visible()
+            tab.get_by_text(fact).wait_for()
         for example in USUAL:
-            assert tab.get_by_text(example, exact=True).is_visible()
+            tab.get_by_text(example, exact=True).wait_for()
 
         say(tab, "whats up")
         tab.get_by_text("just got home haha").wait_for()
@@ -255,3 +256,46 @@ def test_the_styles_and_scripts_name_no_other_host() -> None:
     for path in Path("talklikeme/pages").iterdir():
         if path.suffix in {".css", ".js", ".html"}:
             assert "http" not in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.slow
+def test_two_browsers_never_see_each_others_chats(page: Page) -> None:
+    with visit(page.url) as one:
+        other = one.bring_another()
+        one.open()
+        say(one.tab, "plantedword of one")
+        one.tab.get_by_text("re: plantedword of one").wait_for()
+        other.open()
+        say(other.tab, "hello from the other")
+        other.tab.get_by_text("re: hello from the other").wait_for()
+        assert "plantedword" not in other.tab.content()
+        one.open()  # a page that is opened again begins anew: nothing was kept
+        one.tab.get_by_text(USUAL[0], exact=True).wait_for()
+        assert "plantedword" not in one.tab.content()
+    said = [turn["content"] for turn in page.replier.asked[-1]]
+    assert said == ["hello from the other"]
+
+
+@pytest.mark.slow
+def test_who_comes_when_too_many_wait_is_told_so_and_may_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(FakeReplier())
+    asked: list[str] = []
+    submit = desk.submit
+
+    def refuse_once(name: str, question: Any) -> Any:
+        asked.append(name)
+        if len(asked) == 1:
+            raise BusyError
+        return submit(name, question)
+
+    monkeypatch.setattr(desk, "submit", refuse_once)
+    monkeypatch.setattr("talklikeme.channels.server.Desk", lambda _: desk)
+    app = build_app(FakeReplier(), None, Site(Chat()))
+    with serve_app(app) as url, visit(url) as visitor:
+        visitor.open()
+        say(visitor.tab, "hi")
+        visitor.tab.get_by_text("Too many are asking at once").wait_for()
+        say(visitor.tab, "hi again")
+        visitor.tab.get_by_text("re: hi again").wait_for()

@@ -340,9 +340,9 @@ def test_app_listens_for_the_proxy_of_a_space_and_only_there(
     monkeypatch.delenv("SPACE_ID", raising=False)
     assert app.choose_space_flags() == []
     monkeypatch.setenv("SPACE_ID", REPO)
-    assert app.choose_space_flags() == ["--host", "0.0.0.0", "--no-messenger"]
+    assert app.choose_space_flags() == ["--host", "0.0.0.0", "--auth", "none", "--no-messenger"]
     monkeypatch.setenv("MESSENGER_APP_SECRET", "of the Space")
-    assert app.choose_space_flags() == ["--host", "0.0.0.0"]
+    assert app.choose_space_flags() == ["--host", "0.0.0.0", "--auth", "none"]
 
 
 def test_a_space_needs_a_model(server: FakeHub, tmp_path: Path) -> None:

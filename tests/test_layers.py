@@ -22,7 +22,7 @@ LAYERS = [
         "schema",
         "vocabulary",
     },
-    {"events", "options", "turns"},
+    {"commands", "events", "options", "turns"},
     {"config", "messages"},
     {"corpora", "exports", "privacy"},
     {"lesson", "merging", "openers", "sessions", "spool", "survey", "thumbs"},

@@ -19,6 +19,7 @@ from talklikeme.blindtest.answers import ANSWERS_FILE, read_answers
 from talklikeme.blindtest.pool import POOL_FILE, Pool, Round
 from talklikeme.blindtest.result import Result, sum_up, sum_up_testers
 from talklikeme.choosing import fill_holes
+from talklikeme.commands import Parser, positive
 from talklikeme.errors import RunError, run_script
 from talklikeme.evaluation.exchanges import Exchange, friend_of, read_exchanges
 from talklikeme.options import AppOptions
@@ -28,15 +29,11 @@ _TRIES: Final = 4  # exchanges looked at for a round that is wanted
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m talklikeme.blindtest",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.blindtest", __doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     drawing = commands.add_parser("draw", help="make a pool of rounds from held-out chats")
     drawing.add_argument("out", type=Path)
-    drawing.add_argument("--rounds", type=int, default=60)
+    drawing.add_argument("--rounds", type=positive, default=60)
     drawing.add_argument("--seed", type=int, default=0)
     drawing.add_argument("--fresh", action="store_true", help="replace a pool that is there")
     drawing.set_defaults(run=draw)

@@ -8,24 +8,15 @@ Reads out/model and the pairs beside it; writes evaluation.json, evaluation.md a
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from talklikeme import runs
-from talklikeme.errors import ConfigError, run_script
+from talklikeme.commands import Parser, positive
+from talklikeme.errors import run_script
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}. See {self.prog} --help")
-
-
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The command's arguments."""
-    parser = _Parser(
-        prog="python -m talklikeme.evaluation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m talklikeme.evaluation", __doc__)
     parser.add_argument("model", type=Path, help="folder that finetune.py wrote")
     parser.add_argument(
         "--pairs", type=Path, help="folder of the pairs (default: beside the model)"
@@ -38,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--limit",
-        type=_positive,
+        type=positive,
         default=1000,
         metavar="N",
         help="judge on at most N held-out pairs, drawn by lot (default: 1000)",
@@ -51,12 +42,6 @@ def build_parser() -> argparse.ArgumentParser:
         help="bf16 is faster where the hardware has it, and differs in the third digit",
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"needs a number above 0, found {text!r}")
-    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,12 +12,12 @@ note, for people do say the same thing twice.
 Writes "leaks" and "canaries" into evaluation.json: numbers, never a secret. Exit code 3: found some.
 """
 
-import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from talklikeme import runs
+from talklikeme.commands import Parser, positive, seconds
 from talklikeme.errors import run_script
 from talklikeme.evaluation.canaries import Canary, build_canaries
 from talklikeme.evaluation.contestants import Contestant
@@ -129,11 +129,13 @@ def has_leaked(values: Mapping[str, Any]) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m talklikeme.evaluation.leaks")
+    parser = Parser("python -m talklikeme.evaluation.leaks")
     parser.add_argument("model", type=Path, help="folder with a model, like out/model")
     parser.add_argument("--pairs", type=Path, help="folder with the pairs (default: beside it)")
-    parser.add_argument("--replies", type=int, default=REPLIES, help="replies to draw")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="stop drawing after so long")
+    parser.add_argument("--replies", type=positive, default=REPLIES, help="replies to draw")
+    parser.add_argument(
+        "--seconds", type=seconds, default=SECONDS, help="stop drawing after so long"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(argv)
     model = runs.need(given.model, "finetune")
