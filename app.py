@@ -127,7 +127,9 @@ def print_addresses(options: AppOptions, listener: socket.socket, what: str = "C
     is_open = options.host in {"0.0.0.0", "::"}
     host = "127.0.0.1" if is_open else options.host
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    if options.browser:
+    if not options.browser:
+        print(f"Health:    {address}/healthz")
+    else:
         print(f"{what} {address}" + ("  (and from any machine that reaches this one)" * is_open))
     if options.messenger:
         print(

@@ -135,6 +135,12 @@ def test_one_server_has_the_page_the_webhook_and_no_secrets_in_its_log(tmp_path:
         assert graph.violations == []
 
 
+def test_without_the_pages_the_root_tells_health() -> None:
+    with running_app("--no-messenger", "--no-browser") as (_, url):
+        assert httpx.get(url).json() == {"status": "ok"}
+        assert httpx.get(f"{url}/config").status_code == 404
+
+
 def test_ctrl_c_ends_it_without_a_traceback_though_a_page_is_open() -> None:
     with running_app("--no-messenger") as (process, url):
         assert httpx.post(url + PATH).status_code in {404, 405}

@@ -49,7 +49,9 @@ def build_app(
 
         service = MessengerService(desk.lane("messenger"), messenger)
         app.include_router(build_router(service, messenger))
-    if site is not None:
+    if site is None:
+        app.get("/")(tell_health)  # where many a host looks
+    else:
         mount_site(app, site, desk.lane("browser"))
     return app
 
