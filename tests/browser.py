@@ -59,6 +59,18 @@ class Visitor:
         self.tab.goto(self.home + path)
         self.tab.locator("nav.fillable, .heading h1").first.wait_for()
 
+    def find_barriers(self) -> list[str]:
+        """What keeps somebody out: axe-core's serious and critical findings, and what no screen holds."""
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+        found = [
+            f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes'][:3]]}"
+            for one in axe.run(self.tab).response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        if self.tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append("wider than the screen")
+        return found
+
     def bring_another(self) -> "Visitor":
         """Somebody else, with another browser profile, at the same address."""
         return Visitor(self.tab.context.browser.new_context(locale="en-US").new_page(), self.home)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]
@@ -19,7 +18,7 @@ import pytest
 from talklikeme.errors import RunError
 from talklikeme.guide.errand import Errand, Step
 from talklikeme.guide.findings import read_findings
-from tests.browser import visit
+from tests.browser import Visitor, visit
 from tests.messenger_kit import wait_for
 from tests.scripts import command
 
@@ -140,13 +139,14 @@ def test_from_no_model_to_a_chat_in_the_browser_alone(tmp_path: Path) -> None:
     with running_app(config, out) as (_, url), visit(url, width=390) as visitor:
         assert httpx.get(f"{url}/healthz").json() == {"status": "no model yet"}
         visitor.open()
-        begin_to_train(visitor.tab, chat)
+        begin_to_train(visitor, chat)
     with running_app(config, out) as (process, url):  # the page is closed, the app was killed
-        with visit(url) as visitor:
+        with visit(url, dark=True) as visitor:
             tab = visitor.tab
             visitor.open()
             tab.get_by_role("button", name="Open the chat").wait_for(timeout=600_000)
             tab.get_by_text("At step 40").wait_for()
+            assert visitor.find_barriers() == []
             tab.get_by_role("button", name="Open the chat").click()
             tab.get_by_text("This is a bot").wait_for()
             box = tab.get_by_test_id("textbox").last
@@ -160,18 +160,21 @@ def test_from_no_model_to_a_chat_in_the_browser_alone(tmp_path: Path) -> None:
     assert (out / "exports").stat().st_mode & 0o777 == 0o700
 
 
-def begin_to_train(tab: Any, chat: Path) -> None:
+def begin_to_train(visitor: Visitor, chat: Path) -> None:
     """As somebody would who makes every mistake on the way."""
+    tab = visitor.tab
     tab.get_by_role("button", name="Look into them").click()
     tab.get_by_role("alert").get_by_text("Drop files first").wait_for()
     tab.get_by_label("or say in which folder").fill("/no/such/folder")
     tab.get_by_role("button", name="Look into them").click()
     tab.get_by_role("alert").get_by_text("/no/such/folder").wait_for()
+    assert visitor.find_barriers() == []
     tab.locator("#drop input[type=file]").set_input_files(str(chat))
     tab.get_by_text("WhatsApp Chat.txt").wait_for()
     tab.get_by_role("button", name="Look into them").click()
     tab.get_by_text("do not tell which person is you").wait_for()
     train = tab.get_by_role("button", name="Train", exact=True)
+    assert visitor.find_barriers() == []
     train.click()
     tab.get_by_role("alert").get_by_text("Choose who is you").wait_for()
     tab.get_by_label("Zoe (28 messages)").check()

@@ -19,7 +19,7 @@ from talklikeme.facts import Nature
 from talklikeme.journal import Journal
 from talklikeme.options import AppOptions
 from talklikeme.pages.opening import open_site
-from tests.browser import QUIET, Visitor, serve_app, visit
+from tests.browser import QUIET, serve_app, visit
 from tests.fake_replier import FakeReplier
 from tests.scripts import command
 
@@ -89,21 +89,8 @@ def test_every_page_stands_on_a_phone_and_on_a_desk(site: str, width: int, dark:
             visitor.open(path)
             visitor.tab.get_by_text(text).first.wait_for()
             visitor.tab.wait_for_timeout(500)
-            barriers += [f"{path}: {one}" for one in find_barriers(visitor)]
-            if visitor.tab.evaluate("document.documentElement.scrollWidth") > width:
-                barriers.append(f"{path}: wider than the screen")
+            barriers += [f"{path}: {one}" for one in visitor.find_barriers()]
     assert barriers == []
-
-
-def find_barriers(visitor: Visitor) -> list[str]:
-    """What axe-core finds that keeps somebody out: its serious and critical findings."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(visitor.tab).response["violations"]
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_one_sees_it_learn_and_follows_what_it_learns_now(site: str, out: Path) -> None:
