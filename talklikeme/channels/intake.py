@@ -6,6 +6,7 @@ commit that holds their events.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
@@ -14,6 +15,7 @@ from talklikeme.events import Event
 from talklikeme.store.database import StoreError
 
 _MOST_EVENTS: Final = 1_000  # in a transaction
+_BUSY_SECONDS: Final = 0.05  # after the last post
 _CLOSED: Final = None
 
 _Request = tuple[Sequence[Event], "Future[None]"]
@@ -26,6 +28,7 @@ class Intake:
         self._store = store
         self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._last = 0.0
 
     def start(self) -> None:
         """Begin to store."""
@@ -38,9 +41,15 @@ class Intake:
 
     def submit(self, events: Sequence[Event]) -> "Future[None]":
         """Done when the events are on the disk; its exception is a StoreError."""
+        self._last = time.monotonic()
         future: Future[None] = Future()
         self._waiting.put((events, future))
         return future
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether posts are coming in just now: they have seconds, and replies have time."""
+        return time.monotonic() - self._last < _BUSY_SECONDS
 
     def _run(self) -> None:
         is_open = True

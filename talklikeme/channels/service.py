@@ -58,7 +58,13 @@ class MessengerService:
         self._intake = Intake(self.accept)
         self._watchdog = Watchdog(self.look)
         self._refused_before = 0.0
-        self._work = Work(self._database, self._drafter, self._sender, pause_ms=rules.pause_ms)
+        self._work = Work(
+            self._database,
+            self._drafter,
+            self._sender,
+            pause_ms=rules.pause_ms,
+            is_busy=lambda: self._intake.is_busy,
+        )
 
     def start(self) -> None:
         """Take up what the last run left, and begin to answer."""

@@ -15,9 +15,10 @@ import hashlib
 import logging
 import math
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ from talklikeme.channels.drafting import Drafter
 from talklikeme.channels.sending import Sender
 from talklikeme.failures import describe_failure
 from talklikeme.store.database import Database
-from talklikeme.store.inbox import State, find_new, find_unfinished, mark
+from talklikeme.store.inbox import State, count_queued, find_new, find_unfinished, mark
 
 logger = logging.getLogger(__name__)
 logging.getLogger("dbos").addHandler(
@@ -37,8 +38,14 @@ logging.getLogger("dbos").addHandler(
 APPLICATION: Final = "talklikeme"
 APPLICATION_VERSION: Final = "messenger-1"  # of the workflow's steps; docs/messenger.md, "Upgrades"
 QUEUE: Final = "messages"
-_AT_ONCE: Final = 64  # conversations answered at the same time
-_TOLD_AT_ONCE: Final = 200
+_AT_ONCE: Final = 16  # conversations answered at the same time
+_TOLD_AT_ONCE: Final = 64
+_MOST_TOLD: Final = (
+    256  # that the queue knows of; all others wait in the inbox, which costs nothing
+)
+_WAY_SECONDS: Final = 0.5  # for which a step lets posts go first
+_GLANCE: Final = 0.02  # seconds
+_SWITCH_SECONDS: Final = 0.0005
 _LOOK_EVERY: Final = 0.5  # seconds, if nobody rings
 _PATIENCE: Final = 2.0  # seconds
 _FIRST, _LATER = "first", "later"
@@ -64,7 +71,8 @@ def answer(event: str, partition: str, run: str) -> None:
         if wait is not None:
             _come_again(event, partition, wait)
         if wait is not None or run == _FIRST:
-            return
+            break
+    _duty().ring()  # the next of this conversation may be told now
 
 
 def _write(event: str) -> str:
@@ -93,6 +101,7 @@ def _enqueue(name: str, event: str, partition: str, delay: float, run: str) -> N
 @DBOS.step(name="draft", retries_allowed=True, max_attempts=_DRAFTS, interval_seconds=0.5)
 def _draft(event: str) -> str:
     with _discreetly():
+        _duty().give_way()
         return _duty().drafter.draft(event)
 
 
@@ -106,6 +115,7 @@ def _give_up(event: str) -> str:
 def _send(turn: str) -> float | None:
     """Send what can be sent now; seconds to wait before the rest, None if there is none."""
     with _discreetly():
+        _duty().give_way()
         while (wait := _duty().sender.send_next(turn)) is not None:
             if wait > _PATIENCE:
                 return wait
@@ -136,12 +146,20 @@ class Work:
     """Who writes and sends, and the thread that tells the queue what has come in."""
 
     def __init__(
-        self, database: Database, drafter: Drafter, sender: Sender, *, pause_ms: int
+        self,
+        database: Database,
+        drafter: Drafter,
+        sender: Sender,
+        *,
+        pause_ms: int,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_busy` says whether posts are coming in, which go before replies."""
         self.drafter = drafter
         self.sender = sender
         self._database = database
         self._delay = pause_ms / 1000
+        self._is_busy = is_busy
         self._rung = threading.Event()
         self._is_open = False
         self._teller = threading.Thread(target=self._tell, name="messages", daemon=True)
@@ -149,6 +167,8 @@ class Work:
     def start(self) -> None:
         """Take up what was left, and begin to answer."""
         global _on_duty
+        # So many threads would keep the one that answers Meta waiting for some 5 ms each (sys.setswitchinterval).
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._database.claim(os.environ.get("DBOS__VMID", "local"))
         self._database.prepare_queue()
         _on_duty = self
@@ -163,6 +183,12 @@ class Work:
         self.tell_again()
         self._is_open = True
         self._teller.start()
+
+    def give_way(self) -> None:
+        """Let posts go first, but not for ever: Meta waits seconds for its 200, a friend for a reply longer."""
+        end = time.monotonic() + _WAY_SECONDS
+        while self._is_busy() and time.monotonic() < end:
+            time.sleep(_GLANCE)
 
     def ring(self) -> None:
         """There is something new in the inbox."""
@@ -198,11 +224,13 @@ class Work:
             if told < _TOLD_AT_ONCE:
                 self._rung.wait(_LOOK_EVERY)
                 self._rung.clear()
+            self.give_way()
 
     def _tell_new(self) -> int:
         """Tell the queue of new events, oldest first; returns how many there were."""
         with self._database.read() as connection:
-            rows = find_new(connection, _TOLD_AT_ONCE)
+            room = _MOST_TOLD - count_queued(connection)
+            rows = find_new(connection, min(room, _TOLD_AT_ONCE)) if room > 0 else []
         for row in rows:
             _enqueue(row.id, row.id, _partition(row), self._delay, _FIRST)
         if rows:

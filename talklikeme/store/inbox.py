@@ -96,9 +96,23 @@ def _as_row(event: Event, now_ms: int, place: int) -> dict[str, object]:
 
 
 def find_new(connection: sa.Connection, limit: int) -> list[sa.Row[tuple[object, ...]]]:
-    """Events that the queue does not know, oldest first."""
-    query = sa.select(events).where(events.c.state == State.NEW).order_by(*_ORDER).limit(limit)
-    return list(connection.execute(query))
+    """Events that the queue does not know, oldest first: of each conversation one, and none while one is queued.
+
+    So a friend who sends a thousand holds up nobody, and the queue, where each costs much, stays short.
+    """
+    whose = [events.c.channel, events.c.account, events.c.friend]
+    place = sa.func.row_number().over(partition_by=whose, order_by=_ORDER).label("in_line")
+    waiting = sa.select(events, place).where(events.c.state.in_((State.NEW, State.QUEUED)))
+    line = waiting.subquery()
+    order = [line.c[column.name] for column in _ORDER]
+    query = sa.select(line).where(line.c.in_line == 1, line.c.state == State.NEW)
+    return list(connection.execute(query.order_by(*order).limit(limit)))
+
+
+def count_queued(connection: sa.Connection) -> int:
+    """How many events the queue knows of and has not begun with."""
+    query = sa.select(sa.func.count()).where(events.c.state == State.QUEUED)
+    return connection.execute(query).scalar_one()
 
 
 def find_unfinished(connection: sa.Connection, before_ms: int) -> list[sa.Row[tuple[object, ...]]]:
