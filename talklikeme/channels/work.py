@@ -1,12 +1,11 @@
-"""The durable queue: every event that asks for a reply is a DBOS workflow, in order within a conversation.
+"""The durable queue: every reply is a DBOS workflow, in order within a conversation.
 
 The webhook stores events; a thread of this module tells the queue of the oldest of each conversation, and of the
-next when that is answered. A workflow's id is the event's, so telling it twice changes nothing, and
-whatever a crash left untold is told at the next start. Its input is
-that id and its steps return no text: chats are in our own tables alone. DBOS runs a workflow again that was cut
-off; which of its steps were done, our tables know as well (drafting.py, sending.py), so none is done twice. The
-queue lets one workflow of a conversation run at a time; in which order they come does not matter, since each
-answers what is oldest.
+next when that is answered. A workflow's id is the event's, so telling it twice changes nothing, and whatever a crash
+left untold is told at the next start. Its input is that id and its steps return no text: chats are in our own
+tables alone. DBOS runs a workflow again that was cut off; which of its steps were done, our tables know as well
+(drafting.py, sending.py), so none is done twice. The queue lets one workflow of a conversation run at a time; in
+which order they come does not matter, since each answers what is oldest.
 
 APPLICATION_VERSION is ours: DBOS would take a hash of the code, and strand what waits at every upgrade.
 """
