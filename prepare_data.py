@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talklikeme.config import parse
-from talklikeme.errors import run_script
+from talklikeme.errors import PARTLY_READ, run_script
 from talklikeme.options import PrepareOptions
 
 if TYPE_CHECKING:
     from talklikeme.reading import Reading
-
-PARTLY_READ = 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,8 @@
 """Command lines: complaints in one line, and the kinds of numbers that flags take."""
 
 import argparse
+from collections.abc import Callable
+from math import nan
 from typing import NoReturn
 
 from talklikeme.errors import ConfigError
@@ -27,32 +29,19 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def not_negative(text: str) -> float:
-    """A number from 0 on."""
-    number = _read(text, "a number from 0 on")
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"needs a number from 0 on, found {text!r}")
-    return number
+def _number(what: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = nan
+        if not fits(number):  # nan fits nothing
+            raise argparse.ArgumentTypeError(f"needs {what}, found {text!r}")
+        return number
+
+    return read
 
 
-def seconds(text: str) -> float:
-    """A number above 0."""
-    number = _read(text, "a number above 0")
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"needs a number above 0, found {text!r}")
-    return number
-
-
-def share(text: str) -> float:
-    """A number from 0 to 1."""
-    number = _read(text, "a number from 0 to 1")
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"needs a number from 0 to 1, found {text!r}")
-    return number
-
-
-def _read(text: str, what: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"needs {what}, found {text!r}") from None
+not_negative = _number("a number from 0 on", lambda number: number >= 0)
+seconds = _number("a number above 0", lambda number: number > 0)
+share = _number("a number from 0 to 1", lambda number: 0 <= number <= 1)

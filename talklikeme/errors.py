@@ -14,7 +14,9 @@ import errno
 import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn
+
+PARTLY_READ: Final = 3  # exit code of prepare_data.py: done, but a part could not be read
 
 
 class TalkLikeMeError(Exception):

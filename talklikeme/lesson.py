@@ -5,8 +5,10 @@ prompt, the bubbles of the reply as drawn, and what I really answered where the 
 Importing this module costs nothing; reading curves costs TensorBoard's reader.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +46,15 @@ class Lesson:
 
 
 def read_lesson(training: Path, model: Path) -> Lesson | None:
-    """The training that is under way, or else the one that made the model; None if there is no board."""
+    """The training that is under way, or else the one that made the model; None if there is no board.
+
+    Read anew only where a file has changed: pages ask every few seconds, and at each move of a slider.
+    """
+    return _read_lesson(training, model, tuple(map(_stamp, (training, model))))
+
+
+@lru_cache(maxsize=4)
+def _read_lesson(training: Path, model: Path, _: object) -> Lesson | None:
     for folder, is_under_way in ((training, True), (model, False)):
         if answers := _read_board(folder / BOARD):
             from talklikeme.curves import read_curves
@@ -52,6 +62,16 @@ def read_lesson(training: Path, model: Path) -> Lesson | None:
             logs = folder / LOGS
             return Lesson(answers, read_curves(logs) if logs.is_dir() else {}, is_under_way)
     return None
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether board or curves have changed: their files, with time and size of each."""
+    stats = []
+    for path in sorted([folder / BOARD, *(folder / LOGS).glob("*")]):
+        with contextlib.suppress(FileNotFoundError):
+            stat = path.stat()
+            stats.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(stats)
 
 
 def _read_board(path: Path) -> dict[int, list[Answer]]:

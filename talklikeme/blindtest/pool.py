@@ -69,4 +69,3 @@ class Pool:
             json.dump(
                 [asdict(one) for one in self._rounds.values()], out, ensure_ascii=False, indent=1
             )
-        self.path.chmod(0o600)

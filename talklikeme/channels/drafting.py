@@ -39,6 +39,7 @@ class Draft:
     bubbles: Sequence[str] = ()
     changes: dict[str, object] = field(default_factory=dict)
     reason: str = ""  # why nothing is said
+    forgets: bool = False  # this answer and what was before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Drafter:
         ):
             return Draft(reason="too old")
         if last.kind == Kind.PRESS and last.payload == START_ANEW and not case.thread.reason:
-            return Draft([rules.forgotten], {"reset_ms": now, "silent_until_ms": 0})
+            return Draft([rules.forgotten], {"silent_until_ms": 0}, forgets=True)
         if case.thread.silent_until_ms > now or case.thread.reason:
             return Draft(reason="somebody else talks")
         if case.same >= rules.same_exchanges:
@@ -153,7 +154,7 @@ class Drafter:
         if last.kind != Kind.TEXT:
             return self._say_rarely(case, rules.text_only)
         if is_wish_to_forget(last.text):
-            return Draft([rules.forgotten], {"reset_ms": now})
+            return Draft([rules.forgotten], forgets=True)
         return self._answer(case)
 
     def _say_rarely(self, case: _Case, text: str) -> Draft:
@@ -200,9 +201,8 @@ class Drafter:
                 return False
             mark(connection, [row.id for row in rows], State.DONE, State.TAKEN)
             write_reply(connection, case.turn, case.address, parts, now)
-            if draft.changes:
-                is_reset = {"reset_ms": now} if "reset_ms" in draft.changes else {}
-                change_thread(connection, case.address, **{**draft.changes, **is_reset})
+            if changes := draft.changes | ({"reset_ms": now} if draft.forgets else {}):
+                change_thread(connection, case.address, **changes)
         if draft.reason:
             self._dropped(draft.reason)
         return True

@@ -22,13 +22,12 @@ import psutil  # type: ignore[import-untyped]
 import regex
 
 from talklikeme import runs
-from talklikeme.errors import RunError
+from talklikeme.errors import PARTLY_READ, RunError
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent  # where the scripts lie
 _LIST, _STATE, _LOG = "errand.json", "state.json", "log.txt"
 _TAIL: Final = 4_000  # bytes of the log that are looked at
 _PERCENT: Final = regex.compile(r"\((\d{1,3})%\)")
-PARTLY_READ: Final = 3  # prepare_data.py: done, but a part could not be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from talklikeme.blindtest.pool import Pool, Round
 from talklikeme.blindtest.result import sum_up
 from talklikeme.failures import describe_failure
 from talklikeme.journal import Journal
-from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.look import QUIET, build_heading, render
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,6 @@ ROUNDS: Final = 10
 _TURNS_SHOWN: Final = 6  # of the context, the last ones; the answers have to be on the screen
 _LONGEST_NAME: Final = 40
 _SIDES: Final = ("A", "B")
-_UNDOCUMENTED: Final[dict[str, Any]] = {
-    "show_progress": "hidden",
-    "api_visibility": "undocumented",
-}
 
 
 @dataclass(slots=True)
@@ -37,7 +33,6 @@ class Sitting:
     sides: Sequence[int]
     name: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
-    right: int = 0
     at: int = 0
 
     @property
@@ -87,11 +82,11 @@ def build_blind_page(pool: Pool) -> None:
         _keep(journal, now, side)
         return _show(pool, now, journal.path)
 
-    gr.on(None, open_page, outputs=outputs, **_UNDOCUMENTED)
-    start.click(start_over, inputs=name, outputs=outputs, **_UNDOCUMENTED)
+    gr.on(None, open_page, outputs=outputs, **QUIET)
+    start.click(start_over, inputs=name, outputs=outputs, **QUIET)
     for side, button in enumerate(picks):
         button.click(
-            lambda now, side=side: pick(now, side), inputs=sitting, outputs=outputs, **_UNDOCUMENTED
+            lambda now, side=side: pick(now, side), inputs=sitting, outputs=outputs, **QUIET
         )
 
 
@@ -102,7 +97,6 @@ def _keep(journal: Journal, now: Sitting, side: int) -> None:
     except OSError as error:
         logger.error("an answer was not kept: %s", describe_failure(error))
         raise gr.Error("That could not be kept. Try again.", print_exception=False) from None
-    now.right += is_right
     now.at += 1
 
 
@@ -173,8 +167,8 @@ def build_review_page(pool: Pool) -> None:
         return show(at + 1)
 
     shown = [place, board]
-    gr.on(None, lambda: show(0), outputs=shown, **_UNDOCUMENTED)
-    approve.click(lambda at: decide(at, True), inputs=place, outputs=shown, **_UNDOCUMENTED)
-    refuse.click(lambda at: decide(at, False), inputs=place, outputs=shown, **_UNDOCUMENTED)
-    back.click(lambda at: show(at - 1), inputs=place, outputs=shown, **_UNDOCUMENTED)
-    on.click(lambda at: show(at + 1), inputs=place, outputs=shown, **_UNDOCUMENTED)
+    gr.on(None, lambda: show(0), outputs=shown, **QUIET)
+    approve.click(lambda at: decide(at, True), inputs=place, outputs=shown, **QUIET)
+    refuse.click(lambda at: decide(at, False), inputs=place, outputs=shown, **QUIET)
+    back.click(lambda at: show(at - 1), inputs=place, outputs=shown, **QUIET)
+    on.click(lambda at: show(at + 1), inputs=place, outputs=shown, **QUIET)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,13 @@ import gradio as gr
 
 from talklikeme.answering import say_best
 from talklikeme.choosing import Candidate
-from talklikeme.desk import BusyError, Lane
+from talklikeme.desk import MOST_WAITING, BusyError, Lane
 from talklikeme.failures import describe_failure
 from talklikeme.journal import Journal
 from talklikeme.messages import clean_text
 from talklikeme.openers import USUAL
 from talklikeme.pages.bubbles import build_chatbot, read_turns
-from talklikeme.pages.look import render
+from talklikeme.pages.look import QUIET, render
 from talklikeme.rhythm import Rhythm
 from talklikeme.thumbs import note_thumb
 from talklikeme.turns import Turn
@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 LONGEST_MESSAGE: Final = 2000
 ANYBODY: Final = "anybody"
 _PLACEHOLDER: Final = "Message"
-_MOST_WAITING: Final = 256
 _SAVE: Final = Path(__file__).with_name("save.js").read_text(encoding="utf-8")
 
 
@@ -71,7 +70,7 @@ def build_chat_page(chat: Chat, lane: Lane) -> None:
         editable=True,
         flagging_mode="never",
         analytics_enabled=False,
-        concurrency_limit=_MOST_WAITING,  # they wait at the desk, which answers several at once
+        concurrency_limit=MOST_WAITING,  # they wait at the desk, which answers several at once
         api_name="chat",
     )
     with gr.Row(elem_id="tools"):
@@ -206,11 +205,7 @@ def _build_textbox() -> gr.Textbox:
 
 def _connect(interface: gr.ChatInterface, anew: gr.Button, save: gr.Button, why: gr.HTML) -> None:
     """New conversation, save, and the placeholder that ChatInterface blanks and never brings back."""
-    quiet: Mapping[str, Any] = {
-        "queue": False,
-        "show_progress": "hidden",
-        "api_visibility": "undocumented",
-    }
+    quiet = {"queue": False, **QUIET}
     anew.click(
         lambda: ([], [], "", explain([])),
         outputs=[interface.chatbot, interface.chatbot_state, interface.textbox, why],

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from talklikeme.options import AppOptions
-from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.look import QUIET, build_heading, render
 from talklikeme.report.page import explain, order
 from talklikeme.report.writing import REPORT_FILE
 
@@ -20,8 +20,7 @@ def build_data_page(out: AppOptions) -> None:
         None,
         lambda: render("ledger", **_read_ledger(out)),
         outputs=ledger,
-        show_progress="hidden",
-        api_visibility="undocumented",
+        **QUIET,
     )
 
 

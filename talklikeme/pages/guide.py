@@ -18,14 +18,14 @@ from talklikeme.guide.steps import EXAMPLE, FOUND_FILE, Wish, guide_folder, list
 from talklikeme.guide.wishes import forget_wish, keep_wish, read_wish
 from talklikeme.lesson import read_lesson
 from talklikeme.options import AppOptions
-from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.look import QUIET, build_heading, render
 
 UPLOADS: Final = "exports"  # in out/
 Stage = Literal["chats", "looking", "found", "training", "done"]
 _LOOK_SECONDS: Final = 1.5
 _MOST_PEOPLE: Final = 30
+_BEFORE_TRAINING: Final = 6  # parts of the page, which a training leaves as they are
 _MOST_PROBLEMS: Final = 8
-_QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 _RELOAD: Final = Path(__file__).with_name("reload.js").read_text(encoding="utf-8")
 
 
@@ -79,8 +79,8 @@ def build_guide_page(options: AppOptions, restart: Callable[[], None]) -> None:
 
         return acted
 
-    gr.on(None, guide.show, outputs=shown, **_QUIET)
-    gr.Timer(_LOOK_SECONDS).tick(guide.follow, inputs=stage, outputs=shown, **_QUIET)
+    gr.on(None, guide.show, outputs=shown, **QUIET)
+    gr.Timer(_LOOK_SECONDS).tick(guide.follow, inputs=stage, outputs=shown, **QUIET)
     for button, action, inputs in (
         (look, guide.look, [files, path]),
         (example, guide.look_at_example, []),
@@ -90,8 +90,8 @@ def build_guide_page(options: AppOptions, restart: Callable[[], None]) -> None:
         (again, guide.go_on, []),
         (stop, guide.stop, []),
     ):
-        button.click(act(action), inputs=inputs, outputs=shown, **_QUIET)
-    chat.click(restart, js=_RELOAD, **_QUIET)
+        button.click(act(action), inputs=inputs, outputs=shown, **QUIET)
+    chat.click(restart, js=_RELOAD, **QUIET)
 
 
 class _Guide:
@@ -144,17 +144,17 @@ class _Guide:
 
     def follow(self, seen: str) -> list[Any]:
         """What changes by itself; nothing where nothing does, or what one has just ticked would be gone."""
-        stage = self._find_stage()
-        everything = self.show() if stage != seen else [gr.skip()] * _PARTS
-        if stage == seen == "training":
-            everything[6:] = self.show()[6:]
-        return everything
+        everything = self.show()
+        if everything[0] != seen:
+            return everything
+        kept = _BEFORE_TRAINING if seen == "training" else len(everything)
+        return [gr.skip()] * kept + everything[kept:]
 
     def show(self) -> list[Any]:
         """The page as it has to stand: one value a part."""
-        stage = self._find_stage()
-        findings = read_findings(self._folder / FOUND_FILE)
         looked, trained = self._looking.read(), self._training.read()
+        stage = _find_stage(looked, trained)
+        findings = read_findings(self._folder / FOUND_FILE) if stage == "found" else None
         trouble = looked.failure if looked and stage == "chats" else ""
         says = render("guide_looking", line=looked.line) if looked and stage == "looking" else ""
         return [
@@ -162,18 +162,10 @@ class _Guide:
             _say_trouble(trouble) if trouble else says,
             gr.update(visible=stage == "chats"),
             gr.update(visible=stage == "found"),
-            *(_show_findings(findings) if findings and stage == "found" else ["", gr.skip()]),
+            *(_show_findings(findings) if findings else ["", gr.skip()]),
             gr.update(visible=stage in ("training", "done")),
             *(self._show_training(trained) if trained else [""] * 2 + [gr.skip()] * 4),
         ]
-
-    def _find_stage(self) -> Stage:
-        looked, trained = self._looking.read(), self._training.read()
-        if trained is not None:
-            return "done" if trained.is_done else "training"
-        if looked is None or looked.failure:
-            return "chats"
-        return "looking" if looked.is_running else "found"
 
     def _show_training(self, progress: Progress) -> list[Any]:
         lesson = read_lesson(self._options.training_folder, self._options.model_folder)
@@ -211,7 +203,12 @@ class _Guide:
         return folder
 
 
-_PARTS: Final = 13  # of the page
+def _find_stage(looked: Progress | None, trained: Progress | None) -> Stage:
+    if trained is not None:
+        return "done" if trained.is_done else "training"
+    if looked is None or looked.failure:
+        return "chats"
+    return "looking" if looked.is_running else "found"
 
 
 def _say_trouble(text: str) -> str:

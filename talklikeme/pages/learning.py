@@ -8,7 +8,7 @@ import gradio as gr
 from talklikeme.lesson import Answer, Lesson, read_lesson
 from talklikeme.options import AppOptions
 from talklikeme.pages.curve import draw_curve
-from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.look import QUIET, build_heading, render
 
 _LOOK_SECONDS: Final = 10
 
@@ -40,10 +40,9 @@ def build_learning_page(out: AppOptions) -> None:
             return [gr.skip()] * len(shown)
         return _show(lesson, lesson.steps[-1] if at >= _second_last(lesson.steps) else at)
 
-    quiet = {"show_progress": "hidden", "api_visibility": "undocumented"}
-    gr.on(None, open_last, outputs=shown, **quiet)
-    step.input(move, inputs=step, outputs=shown[2:], **quiet)
-    clock.tick(follow, inputs=step, outputs=shown, **quiet)
+    gr.on(None, open_last, outputs=shown, **QUIET)
+    step.input(move, inputs=step, outputs=shown[2:], **QUIET)
+    clock.tick(follow, inputs=step, outputs=shown, **QUIET)
 
 
 def _second_last(steps: Sequence[int]) -> int:

@@ -1,8 +1,12 @@
 """What all pages share: the theme, and HTML that is made of escaped text alone."""
 
+from typing import Any, Final
+
 import gradio as gr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+# For what happens on a page by itself or at a click: no spinner over it, no entry in the API.
+QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 _environment = Environment(
     loader=PackageLoader("talklikeme.pages", "."),
     autoescape=True,

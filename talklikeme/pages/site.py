@@ -13,13 +13,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from talklikeme.blindtest.pool import Pool
-from talklikeme.desk import Lane
+from talklikeme.desk import MOST_WAITING, Lane
 from talklikeme.options import AppOptions
 from talklikeme.pages.blind import build_blind_page, build_review_page
 from talklikeme.pages.chat import Chat, build_chat_page
 from talklikeme.pages.look import build_theme
 
-MOST_WAITING = 256
 TITLE = "Talk to me"
 _GUIDE = "Make a bot of your chats"
 _NO_UPLOADS, _LARGEST_UPLOAD = "1kb", "8gb"

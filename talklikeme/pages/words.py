@@ -10,15 +10,15 @@ import gradio as gr
 from tokenizers import Tokenizer
 
 from talklikeme.options import AppOptions
-from talklikeme.pages.look import build_heading, render
+from talklikeme.pages.look import QUIET, build_heading, render
 from talklikeme.pages.neighbours import draw_neighbours
+from talklikeme.report.telling import WORDS_FILE
 from talklikeme.vocabulary import Neighbourhood, split_up
 
 _SENTENCE: Final = "ngl wyd tmrw, im sooo hyped 😂😂"
 _LONGEST: Final = 300  # characters
 _BASE: Final = Path("models") / "base"
 _COLOURS: Final = 6
-_WORDS_FILE: Final = "words.json"
 
 
 def build_words_page(out: AppOptions) -> None:
@@ -39,16 +39,15 @@ def build_words_page(out: AppOptions) -> None:
         model = open_model()
         return draw_neighbours(text or "", model.near(text or "") if model else [])
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
     sentence.change(
         lambda text: _show_pieces((text or "")[:_LONGEST], tokenizers),
         inputs=sentence,
         outputs=pieces,
-        **quiet,
+        **QUIET,
     )
-    word.submit(show_neighbours, inputs=word, outputs=picture, **quiet)
-    word.blur(show_neighbours, inputs=word, outputs=picture, **quiet)
-    gr.on(None, show_neighbours, inputs=word, outputs=picture, **quiet)
+    word.submit(show_neighbours, inputs=word, outputs=picture, **QUIET)
+    word.blur(show_neighbours, inputs=word, outputs=picture, **QUIET)
+    gr.on(None, show_neighbours, inputs=word, outputs=picture, **QUIET)
 
 
 def _open_tokenizers(out: AppOptions) -> dict[str, Tokenizer]:
@@ -73,7 +72,7 @@ def _show_pieces(text: str, tokenizers: dict[str, Tokenizer]) -> str:
 def _read_words(out: AppOptions) -> dict[str, Sequence[Any]]:
     """What prepare_data.py found that I say more than my friends; nothing where it found nothing."""
     try:
-        found = json.loads((out.pairs_folder / _WORDS_FILE).read_text(encoding="utf-8"))
+        found = json.loads((out.pairs_folder / WORDS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {"words": [], "emoji": []}
     return {kind: [_say(one) for one in found[kind]] for kind in ("words", "emoji")}
