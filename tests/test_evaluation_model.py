@@ -253,7 +253,7 @@ def test_a_users_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     ]
     wrong = call(main, [str(tmp_path), "--limit", "-3"], capsys)
     assert wrong.code == 2
-    assert "needs a number above 0, found '-3'" in wrong.err
+    assert "needs a whole number above 0, found '-3'" in wrong.err
     with pytest.raises(RunError):
         load_contestant(tmp_path)
 

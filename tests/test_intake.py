@@ -1,5 +1,7 @@
 """Many webhooks, few commits; and nobody is told before the commit that holds their events."""
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import Sequence
 
@@ -81,3 +83,26 @@ def test_what_could_not_be_stored_is_told_to_all_of_it_and_a_broken_one_breaks_n
     with pytest.raises(StoreError):
         intake.submit([event("locked")]).result(10)
     intake.stop()
+
+
+def test_who_stops_waiting_stops_nobody_else() -> None:
+    stored: list[str] = []
+    may_go = threading.Event()
+
+    def store(events: Sequence[Event]) -> None:
+        assert may_go.wait(10)
+        stored.extend(one.key for one in events)
+
+    async def wait_briefly(key: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await asyncio.wrap_future(intake.submit([event(key)]))
+
+    intake = Intake(store)
+    intake.start()
+    asyncio.run(wait_briefly("in hand"))
+    asyncio.run(wait_briefly("in the queue"))
+    may_go.set()
+    intake.submit([event("after")]).result(10)
+    intake.stop()
+    assert stored == ["in hand", "in the queue", "after"]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 
 from talklikeme.channels.drafting import Drafter
 from talklikeme.channels.messenger_settings import MessengerSettings
@@ -35,7 +36,7 @@ from tests.messenger_kit import (  # noqa: F401 - the fixtures are asked for by 
 from tests.store_kit import SILENT, Channel
 from tests.test_messenger_events import EVENTS
 
-POSTS, ANSWERED = 10_000, 500
+POSTS, ANSWERED, BUSY = 10_000, 500, 503
 OTHERS = [raw for name, (raw, *_) in EVENTS.items() if name != "policy"]  # it closes the page
 JUNK: list[Any] = [
     None, True, False, 0, -1, 1.5, 1e308, 2**63, "", " ", "x", "\ud800", "\x00", "😂" * 50, "../me", [], {}, [[]],
@@ -126,7 +127,7 @@ def test_ten_thousand_mutants_break_nothing_and_reach_nobody_else(
     with serve(FakeReplier(), settings, waits=False) as client:
         for number in range(POSTS):
             bodies.append(mutate(lots, write_post(lots, number)))
-            status = deliver(client, bodies[-1])
+            status = deliver_as_meta(client, bodies[-1])
             assert status == 200, (number, status, bodies[-1])
     now = [time.time()]
     with Database(settings.store, clock=lambda: now[0]) as database:
@@ -146,6 +147,12 @@ def test_ten_thousand_mutants_break_nothing_and_reach_nobody_else(
     for friend, text in channel.sent:
         said = json.dumps(text.removeprefix("re: "))
         assert any(tells(body, friend, said) for body in bodies), (friend, text)
+
+
+def deliver_as_meta(client: TestClient, body: bytes) -> int:
+    """Again, as Meta does, if the disk took longer than Meta waits; a machine stands still now and then."""
+    status = deliver(client, body)
+    return deliver(client, body) if status == BUSY else status
 
 
 def tells(body: bytes, *names: str) -> bool:

@@ -43,6 +43,8 @@ class Intake:
         """Done when the events are on the disk; its exception is a StoreError."""
         self._last = time.monotonic()
         future: Future[None] = Future()
+        # A future that runs can't be cancelled: a caller that stops waiting must not break the thread.
+        future.set_running_or_notify_cancel()
         self._waiting.put((events, future))
         return future
 
