@@ -7,6 +7,7 @@ commit that holds their events.
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
@@ -15,7 +16,7 @@ from talklikeme.events import Event
 from talklikeme.store.database import StoreError
 
 _MOST_EVENTS: Final = 1_000  # in a transaction
-_BUSY_SECONDS: Final = 0.05  # after the last post
+_RUSH: Final = 20  # posts a second
 _CLOSED: Final = None
 
 _Request = tuple[Sequence[Event], "Future[None]"]
@@ -28,7 +29,7 @@ class Intake:
         self._store = store
         self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-        self._last = 0.0
+        self._lately: deque[float] = deque(maxlen=_RUSH)
 
     def start(self) -> None:
         """Begin to store."""
@@ -41,7 +42,7 @@ class Intake:
 
     def submit(self, events: Sequence[Event]) -> "Future[None]":
         """Done when the events are on the disk; its exception is a StoreError."""
-        self._last = time.monotonic()
+        self._lately.append(time.monotonic())
         future: Future[None] = Future()
         # A future that runs can't be cancelled: a caller that stops waiting must not break the thread.
         future.set_running_or_notify_cancel()
@@ -49,9 +50,9 @@ class Intake:
         return future
 
     @property
-    def is_busy(self) -> bool:
-        """Whether posts are coming in just now: they have seconds, and replies have time."""
-        return time.monotonic() - self._last < _BUSY_SECONDS
+    def is_rush(self) -> bool:
+        """Whether twenty posts came within the last second."""
+        return len(self._lately) == _RUSH and time.monotonic() - self._lately[0] < 1
 
     def _run(self) -> None:
         is_open = True

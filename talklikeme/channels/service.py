@@ -63,7 +63,7 @@ class MessengerService:
             self._drafter,
             self._sender,
             pause_ms=rules.pause_ms,
-            is_busy=lambda: self._intake.is_busy,
+            is_rush=lambda: self._intake.is_rush,
         )
 
     def start(self) -> None:
@@ -100,7 +100,7 @@ class MessengerService:
         """Store what is new among them, on the disk when it returns; raises StoreError if that failed."""
         if not events:
             return
-        with self._database.write() as connection:
+        with self._database.write(is_urgent=True) as connection:
             now = self._database.now_ms
             new = add_events(connection, events, now)
             catch_up(connection, new)

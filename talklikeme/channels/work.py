@@ -26,6 +26,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from talklikeme.channels.drafting import Drafter
 from talklikeme.channels.sending import Sender
+from talklikeme.channels.turnstile import Turnstile
 from talklikeme.failures import describe_failure
 from talklikeme.store.database import Database
 from talklikeme.store.inbox import State, count_queued, find_new, find_unfinished, mark
@@ -39,13 +40,9 @@ APPLICATION: Final = "talklikeme"
 APPLICATION_VERSION: Final = "messenger-1"  # of the workflow's steps; docs/messenger.md, "Upgrades"
 QUEUE: Final = "messages"
 _AT_ONCE: Final = 16  # conversations answered at the same time
-_TOLD_AT_ONCE: Final = 64
-_MOST_TOLD: Final = (
-    256  # that the queue knows of; all others wait in the inbox, which costs nothing
-)
-_WAY_SECONDS: Final = 0.5  # for which a step lets posts go first
-_GLANCE: Final = 0.02  # seconds
-_SWITCH_SECONDS: Final = 0.0005
+_TOLD_AT_ONCE: Final = 16
+_MOST_TOLD: Final = 256  # that the queue knows of; the rest waits in the inbox, which costs nothing
+_SWITCH_SECONDS: Final = 0.002
 _LOOK_EVERY: Final = 0.5  # seconds, if nobody rings
 _PATIENCE: Final = 2.0  # seconds
 _FIRST, _LATER = "first", "later"
@@ -101,7 +98,7 @@ def _enqueue(name: str, event: str, partition: str, delay: float, run: str) -> N
 @DBOS.step(name="draft", retries_allowed=True, max_attempts=_DRAFTS, interval_seconds=0.5)
 def _draft(event: str) -> str:
     with _discreetly():
-        _duty().give_way()
+        _duty().turnstile.wait()
         return _duty().drafter.draft(event)
 
 
@@ -115,7 +112,7 @@ def _give_up(event: str) -> str:
 def _send(turn: str) -> float | None:
     """Send what can be sent now; seconds to wait before the rest, None if there is none."""
     with _discreetly():
-        _duty().give_way()
+        _duty().turnstile.wait()
         while (wait := _duty().sender.send_next(turn)) is not None:
             if wait > _PATIENCE:
                 return wait
@@ -152,14 +149,14 @@ class Work:
         sender: Sender,
         *,
         pause_ms: int,
-        is_busy: Callable[[], bool] = lambda: False,
+        is_rush: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`is_busy` says whether posts are coming in, which go before replies."""
+        """`is_rush` says whether many posts are coming in, which go before replies."""
         self.drafter = drafter
         self.sender = sender
         self._database = database
         self._delay = pause_ms / 1000
-        self._is_busy = is_busy
+        self.turnstile = Turnstile(is_rush)
         self._rung = threading.Event()
         self._is_open = False
         self._teller = threading.Thread(target=self._tell, name="messages", daemon=True)
@@ -183,12 +180,6 @@ class Work:
         self.tell_again()
         self._is_open = True
         self._teller.start()
-
-    def give_way(self) -> None:
-        """Let posts go first, but not for ever: Meta waits seconds for its 200, a friend for a reply longer."""
-        end = time.monotonic() + _WAY_SECONDS
-        while self._is_busy() and time.monotonic() < end:
-            time.sleep(_GLANCE)
 
     def ring(self) -> None:
         """There is something new in the inbox."""
@@ -224,7 +215,7 @@ class Work:
             if told < _TOLD_AT_ONCE:
                 self._rung.wait(_LOOK_EVERY)
                 self._rung.clear()
-            self.give_way()
+            self.turnstile.wait()
 
     def _tell_new(self) -> int:
         """Tell the queue of new events, oldest first; returns how many there were."""

@@ -20,6 +20,9 @@ from talklikeme.errors import ChannelError
 from talklikeme.store.tables import metadata
 
 BUSY_SECONDS: Final = 2.0  # for a lock; Meta waits five seconds for its 200
+# psycopg remembers how it read statements of up to 50 parameters; longer ones it reads anew, which takes it longer
+# than PostgreSQL takes to store them. An event has 14.
+_ROWS_A_STATEMENT: Final = 3
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -41,7 +44,9 @@ class Database:
         self._engine = _open_engine(url)
         self._claimed = contextlib.ExitStack()
         # SQLite lets one write at a time and makes the others guess when: here they stand in a queue.
+        # Of all but the urgent only one at a time may wait for its turn, so an urgent one waits for two at most.
         self._turn = threading.Lock() if self.is_sqlite else contextlib.nullcontext()
+        self._line = threading.Lock() if self.is_sqlite else contextlib.nullcontext()
         try:
             metadata.create_all(self._engine)
         except SQLAlchemyError as error:
@@ -73,10 +78,14 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction, committed at the end; raises StoreError if that was not possible."""
+    def write(self, *, is_urgent: bool = False) -> Iterator[sa.Connection]:
+        """A transaction, committed at the end; raises StoreError if that was not possible.
+
+        An urgent one goes before all others of this process.
+        """
+        line = contextlib.nullcontext() if is_urgent else self._line
         try:
-            with self._turn, self._engine.begin() as connection:
+            with line, self._turn, self._engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise StoreError(_describe(error)) from None
@@ -136,7 +145,9 @@ def _open_engine(url: str) -> sa.Engine:
                 raise ChannelError(f"--store {mask(url)}: needs a file, as sqlite:///state.db")
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             return _prepare_sqlite(sa.create_engine(parsed))
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return sa.create_engine(
+            parsed, pool_pre_ping=True, insertmanyvalues_page_size=_ROWS_A_STATEMENT
+        )
     except (SQLAlchemyError, ImportError) as error:
         raise ChannelError(
             f"--store {mask(url)}: {type(error).__name__}. Needs sqlite:///FILE or "
