@@ -57,7 +57,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The app without Messenger, served as app.py serves it."""
     replier = FakeReplier(answer)
     thumbs = Journal(tmp_path_factory.mktemp("out") / THUMBS_FILE)
-    site = Site(Chat(likeness=0.87, thumbs=thumbs, friends=["Ada Lovelace"]))
+    site = Site(Chat(likeness=(0.87, 0.9), thumbs=thumbs, friends=["Ada Lovelace"]))
     with serve_app(build_app(replier, None, site)) as url:
         yield Page(url, replier, thumbs.path)
 
@@ -163,7 +163,7 @@ def test_a_friend_chats_in_chromium(page: Page) -> None:
         tab = visitor.tab
         visitor.open()
         box, bot = tab.get_by_test_id("textbox").last, tab.get_by_test_id("bot")
-        for fact in ("This is a bot", "31,415 message pairs", "sounds like me: 87%"):
+        for fact in ("This is a bot", "31,415 message pairs", "sounds like me: 87% (I do: 90%)"):
             tab.get_by_text(fact).wait_for()
         for example in USUAL:
             tab.get_by_text(example, exact=True).wait_for()

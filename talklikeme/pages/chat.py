@@ -42,7 +42,8 @@ class Chat:
     rhythm: Rhythm | None = None
     openers: Sequence[str] = USUAL
     friends: Sequence[str] = ()  # whom one may talk as; names, so for the owner alone
-    likeness: float | None = None  # of 1: how surely a judge takes its replies for mine
+    # How surely a judge takes its replies for mine, and my own: what is above mine is no likeness.
+    likeness: tuple[float, float] | None = None
     thumbs: Journal | None = None
 
 
@@ -168,7 +169,7 @@ def _describe(chat: Chat, lane: Lane) -> str:
     return render(
         "about",
         pairs=f"{lane.facts.pairs:,}",
-        likeness="" if chat.likeness is None else f"{chat.likeness:.0%}",
+        likeness=[f"{share:.0%}" for share in chat.likeness or ()],
         keeps=chat.thumbs is not None,
     )
 

@@ -32,11 +32,11 @@ def open_site(options: AppOptions, nature: Nature, password: str) -> Site:
     )
 
 
-def _read_likeness(options: AppOptions) -> float | None:
-    """How surely the judge of style takes its replies for mine, of how surely it takes mine (at most 1)."""
+def _read_likeness(options: AppOptions) -> tuple[float, float] | None:
+    """How surely the judge of style takes its replies for mine, and mine."""
     lines = read_report(options.model_folder).get("evaluation", {}).get("lines", {})
     its, mine = (
         ((lines.get(name) or {}).get("style") or {}).get("probability")
         for name in ("this model", "me")
     )
-    return min(1.0, float(its / mine)) if its and mine else None
+    return (float(its), float(mine)) if its is not None and mine is not None else None
