@@ -99,22 +99,24 @@ class Drafter:
 
     def _take(self, event: str) -> _Case | None:
         """None if there is nothing to answer; no rows if the reply is written already."""
-        rules = self._rules
-        with self._database.write() as connection:
+        with self._database.read() as connection:
             address = whose(connection, event)
             if address is None:  # erased
                 return None
             if turn := open_reply(connection, address):
                 return _Case(turn, [], address, Thread(), [], 0, 0)
-            rows = take(connection, address, rules.pause_ms)
-            if not rows:
-                return None
+        with self._database.write() as connection:  # briefly: a webhook may wait for its turn
+            rows = take(connection, address, self._rules.pause_ms)
+        return self._read_up(address, rows) if rows else None
+
+    def _read_up(self, address: Address, rows: Sequence[Row]) -> _Case:
+        with self._database.read() as connection:
             thread = read_thread(connection, address)
             turns = read_turns(
                 connection,
                 address,
                 [row for row in rows if row.text],
-                gap_ms=rules.gap_ms,
+                gap_ms=self._rules.gap_ms,
                 since_ms=thread.reset_ms,
             )
             in_a_minute, same = self._count(connection, address)
