@@ -18,9 +18,9 @@ from talklikeme import runs
 from talklikeme.commands import Parser
 from talklikeme.errors import RunError, run_script
 from talklikeme.options import AppOptions
+from talklikeme.store.addresses import address_of
 from talklikeme.store.database import Database
 from talklikeme.store.history import read_turns
-from talklikeme.store.inbox import address_of
 from talklikeme.store.tables import events, labels, outbox
 from talklikeme.thumbs import THUMBS_FILE, read_thumbs
 

@@ -17,7 +17,7 @@ from typing import Self
 import httpx
 import sqlalchemy as sa
 
-from talklikeme.store.outbox import Part
+from talklikeme.store.states import Part
 from talklikeme.store.tables import outbox
 from tests.fake_graph import FakeGraph
 from tests.messenger_kit import PATH, event, is_idle, page_body, sign, wait_for

@@ -18,7 +18,7 @@ from talklikeme.channels.messenger import build_router
 from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.rules import Rules
 from talklikeme.channels.service import MessengerService
-from talklikeme.store.outbox import OPEN
+from talklikeme.store.states import OPEN
 from talklikeme.store.tables import events, outbox
 from tests.fake_graph import APP_SECRET, PAGE_TOKEN, FakeGraph
 from tests.fake_replier import FakeReplier

@@ -12,9 +12,10 @@ from talklikeme.channels.graph_errors import Outcome, SendResult
 from talklikeme.channels.rules import Rules
 from talklikeme.channels.sending import Sender
 from talklikeme.events import Event, Kind
+from talklikeme.store.addresses import Address
 from talklikeme.store.database import Database
 from talklikeme.store.effects import House, apply, catch_up
-from talklikeme.store.inbox import Address, add_events
+from talklikeme.store.inbox import add_events
 from talklikeme.store.tables import outbox
 from tests.fake_replier import FakeReplier
 

@@ -20,7 +20,7 @@ from talklikeme.channels.messenger_settings import MessengerSettings
 from talklikeme.channels.sending import Sender
 from talklikeme.channels.service import MessengerService
 from talklikeme.store.database import Database
-from talklikeme.store.inbox import State
+from talklikeme.store.states import State
 from talklikeme.store.tables import events
 from tests.fake_graph import FakeGraph
 from tests.fake_replier import FakeReplier

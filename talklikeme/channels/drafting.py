@@ -21,10 +21,12 @@ from talklikeme.channels.rules import (
 from talklikeme.channels.splitting import split_text
 from talklikeme.events import Kind
 from talklikeme.replies import Replier
+from talklikeme.store.addresses import Address, is_with
 from talklikeme.store.database import Database
 from talklikeme.store.history import read_turns
-from talklikeme.store.inbox import Address, State, is_with, mark, take, whose
+from talklikeme.store.inbox import mark, take, whose
 from talklikeme.store.outbox import open_reply, write_reply
+from talklikeme.store.states import State
 from talklikeme.store.tables import events
 from talklikeme.store.threads import FOREVER, Thread, change_thread, read_thread
 from talklikeme.turns import Turn

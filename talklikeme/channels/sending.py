@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from talklikeme.channels.graph_errors import Outcome, SendResult
 from talklikeme.channels.rules import HOUR, MINUTE, Rules
+from talklikeme.store.addresses import Address, address_of
 from talklikeme.store.database import Database
-from talklikeme.store.inbox import Address, address_of, received_ms
-from talklikeme.store.outbox import Part, change_part, drop_rest, next_part
+from talklikeme.store.inbox import received_ms
+from talklikeme.store.outbox import change_part, drop_rest, next_part
+from talklikeme.store.states import Part
 from talklikeme.store.threads import (
     FOREVER,
     LONGEST_PAUSE_MS,

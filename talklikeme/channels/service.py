@@ -16,11 +16,12 @@ from talklikeme.channels.watchdog import Watchdog, read_subscription
 from talklikeme.channels.work import Work
 from talklikeme.events import Event
 from talklikeme.replies import Replier
+from talklikeme.store.addresses import Address
 from talklikeme.store.database import Database, StoreError
 from talklikeme.store.effects import House, apply, catch_up
 from talklikeme.store.erasure import Erased, find_friends, forget_friend, retain
 from talklikeme.store.figures import Figures, read_figures
-from talklikeme.store.inbox import Address, add_events
+from talklikeme.store.inbox import add_events
 from talklikeme.store.threads import change_page, read_accounts
 
 logger = logging.getLogger(__name__)

@@ -29,7 +29,8 @@ from talklikeme.channels.sending import Sender
 from talklikeme.channels.turnstile import Turnstile
 from talklikeme.failures import describe_failure
 from talklikeme.store.database import Database
-from talklikeme.store.inbox import State, count_queued, find_new, find_unfinished, mark
+from talklikeme.store.inbox import count_queued, find_new, find_unfinished, mark
+from talklikeme.store.states import State
 
 logger = logging.getLogger(__name__)
 logging.getLogger("dbos").addHandler(

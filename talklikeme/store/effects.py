@@ -17,8 +17,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from talklikeme.events import Event, Kind, event_id
-from talklikeme.store.inbox import Address, State
-from talklikeme.store.outbox import OPEN, Part
+from talklikeme.store.addresses import Address
+from talklikeme.store.states import OPEN, Part, State
 from talklikeme.store.tables import events, labels, outbox
 from talklikeme.store.threads import FOREVER, change_page, change_thread
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from talklikeme.store.inbox import Address, State, is_with
-from talklikeme.store.outbox import OPEN
+from talklikeme.store.addresses import Address, is_with
+from talklikeme.store.states import OPEN, State
 from talklikeme.store.tables import events, labels, outbox, threads
 
 DAY_MS: Final = 24 * 60 * 60 * 1000

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from talklikeme.store.inbox import State
-from talklikeme.store.outbox import OPEN
+from talklikeme.store.states import OPEN, State
 from talklikeme.store.tables import events, outbox, pages
 
 

@@ -6,8 +6,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from talklikeme.events import Kind
-from talklikeme.store.inbox import Address, State, is_with
+from talklikeme.store.addresses import Address, is_with
 from talklikeme.store.outbox import said_lately
+from talklikeme.store.states import State
 from talklikeme.store.tables import events
 from talklikeme.store.threads import FOREVER
 from talklikeme.turns import Turn

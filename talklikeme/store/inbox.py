@@ -5,55 +5,18 @@ reply is in the outbox, and `done`. What asks for no reply is `kept`. What a fri
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from talklikeme.events import Event, Kind
+from talklikeme.store.addresses import Address, address_of, is_with
+from talklikeme.store.states import OPEN, State
 from talklikeme.store.tables import events, outbox
 
 ANSWERED: Final = (Kind.TEXT, Kind.PRESS, Kind.ATTACHMENT, Kind.STICKER, Kind.UNSUPPORTED)
 MOST_TOGETHER: Final = 20  # messages that one reply answers
-
-
-class State(StrEnum):
-    """What became of an event."""
-
-    NEW = "new"
-    QUEUED = "queued"
-    TAKEN = "taken"
-    DONE = "done"
-    KEPT = "kept"
-    UNSENT = "unsent"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A friend in an account of a channel; repr tells nobody who."""
-
-    channel: str
-    account: str
-    friend: str
-
-    def __repr__(self) -> str:
-        return f"Address({self.channel})"
-
-
-def address_of(row: sa.Row[tuple[object, ...]]) -> Address:
-    """Whose a row of events or outbox is."""
-    return Address(row.channel, row.account, row.friend)
-
-
-def is_with(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
-    """Whether a row is of this conversation."""
-    return sa.and_(
-        table.c.channel == address.channel,
-        table.c.account == address.account,
-        table.c.friend == address.friend,
-    )
 
 
 def add_events(connection: sa.Connection, found: Sequence[Event], now_ms: int) -> list[Event]:
@@ -117,7 +80,7 @@ def count_queued(connection: sa.Connection) -> int:
 
 def find_unfinished(connection: sa.Connection, before_ms: int) -> list[sa.Row[tuple[object, ...]]]:
     """Events received before, which the queue knows, and to which no reply has wholly gone out."""
-    leaving = sa.select(outbox.c.turn).where(outbox.c.state.in_(("ready", "sending", "unknown")))
+    leaving = sa.select(outbox.c.turn).where(outbox.c.state.in_(OPEN))
     waits = sa.or_(
         events.c.state.in_((State.QUEUED, State.TAKEN)),
         events.c.id.in_(leaving),

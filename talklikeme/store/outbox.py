@@ -7,28 +7,15 @@ bubbles of a reply: one that it finds `sending` was cut off, so it is `unknown`.
 
 import uuid
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
 
-from talklikeme.store.inbox import Address, is_with
+from talklikeme.store.addresses import Address, is_with
+from talklikeme.store.states import OPEN, Part
 from talklikeme.store.tables import outbox
 
 REMEMBERED: Final = 20
-
-
-class Part(StrEnum):
-    """The state of a bubble."""
-
-    READY = "ready"
-    SENDING = "sending"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    DEAD = "dead"
-
-
-OPEN: Final = (Part.READY, Part.SENDING, Part.UNKNOWN)
 
 
 def open_reply(connection: sa.Connection, address: Address) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from talklikeme.store.inbox import Address, is_with
+from talklikeme.store.addresses import Address, is_with
 from talklikeme.store.tables import pages, threads
 
 FOREVER: Final = 1 << 62
