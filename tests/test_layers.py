@@ -20,6 +20,7 @@ LAYERS = [
         "rhythm",
         "sampling",
         "schema",
+        "templates",
         "vocabulary",
     },
     {"commands", "events", "options", "turns"},

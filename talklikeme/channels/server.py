@@ -1,8 +1,8 @@
 """One web server for every channel: the pages at /, the webhooks, and /healthz."""
 
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import cast
 
 import uvicorn
@@ -34,14 +34,8 @@ def build_app(
         yield
         desk.close()
 
-    app = FastAPI(
-        title="talklikeme", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
-    )
-
-    @app.get("/healthz")
-    async def tell_health() -> dict[str, str]:
-        return {"status": "ok"}
-
+    # Without pages "/" tells health as well: many a host looks there.
+    app = _build_bare("ok", ("/healthz", "/") if site is None else ("/healthz",), lifespan)
     if messenger is not None:
         # Who has the page alone needs no database, no queue, and not the second that they take to import.
         from talklikeme.channels.messenger import build_router
@@ -49,22 +43,33 @@ def build_app(
 
         service = MessengerService(desk.lane("messenger"), messenger)
         app.include_router(build_router(service, messenger))
-    if site is None:
-        app.get("/")(tell_health)  # where many a host looks
-    else:
+    if site is not None:
         mount_site(app, site, desk.lane("browser"))
     return app
 
 
 def build_guide(options: AppOptions, restart: Callable[[], None]) -> FastAPI:
     """The app where there is no model yet; `restart` is called when there is one to talk to."""
-    app = FastAPI(title="talklikeme", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    async def tell_health() -> dict[str, str]:
-        return {"status": "no model yet"}
-
+    app = _build_bare("no model yet", ("/healthz",))
     mount_guide(app, options, restart)
+    return app
+
+
+def _build_bare(
+    status: str,
+    paths: Sequence[str],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """An app that tells its health on some paths, and nothing about itself on any other."""
+    app = FastAPI(
+        title="talklikeme", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+
+    async def tell_health() -> dict[str, str]:
+        return {"status": status}
+
+    for path in paths:
+        app.get(path)(tell_health)
     return app
 
 

@@ -3,22 +3,17 @@
 from typing import Any, Final
 
 import gradio as gr
-from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from talklikeme.templates import open_templates
 
 # For what happens on a page by itself or at a click: no spinner over it, no entry in the API.
 QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
-_environment = Environment(
-    loader=PackageLoader("talklikeme.pages", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = open_templates("talklikeme.pages")
 
 
 def render(template: str, **values: object) -> str:
     """A template of this folder, filled; whatever stands in `values` is text, not markup."""
-    return _environment.get_template(f"{template}.html").render(**values)
+    return _templates.get_template(f"{template}.html").render(**values)
 
 
 def build_theme() -> gr.themes.Base:

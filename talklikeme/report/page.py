@@ -72,28 +72,24 @@ def render_report(
     statistics: ChatStatistics, ledger_json: Mapping[str, Any], note: str = ""
 ) -> str:
     """The page, from the sums of all processes and Ledger.to_json; a note stands on top."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from talklikeme.report.habits import build_habits
     from talklikeme.report.overview import build_overview
     from talklikeme.report.sections import name_app
+    from talklikeme.templates import open_templates
 
-    environment = Environment(
-        loader=PackageLoader("talklikeme.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     platforms = ledger_json["platforms"]
-    return environment.get_template("report.html").render(
-        headlines=_headlines(statistics, ledger_json),
-        lead=_lead(ledger_json),
-        note=note,
-        apps=[name_app(platform) for platform in platforms],
-        ledger=_ledger_rows(ledger_json["total"], platforms),
-        is_complete=sum(ledger_json["total"].values()) == ledger_json["records"],
-        sections=[*build_overview(statistics), *build_habits(statistics)],
+    return (
+        open_templates("talklikeme.report")
+        .get_template("report.html")
+        .render(
+            headlines=_headlines(statistics, ledger_json),
+            lead=_lead(ledger_json),
+            note=note,
+            apps=[name_app(platform) for platform in platforms],
+            ledger=_ledger_rows(ledger_json["total"], platforms),
+            is_complete=sum(ledger_json["total"].values()) == ledger_json["records"],
+            sections=[*build_overview(statistics), *build_habits(statistics)],
+        )
     )
 
 
