@@ -1,23 +1,29 @@
 """A Space for a model: app.py, this package, its requirements and the model, ready to run as it is.
 
+What CTranslate2 answers with goes along, so that the Space needs no torch.
+
 https://huggingface.co/docs/hub/spaces-config-reference. app.py knows by SPACE_ID that it is on a Space
 and listens there without flags.
 """
 
 import importlib.metadata
+from collections.abc import Sequence
 from pathlib import Path
 
 import talklikeme
 from talklikeme import cards
+from talklikeme.engines.conversion import find_converted
 from talklikeme.errors import RunError
 from talklikeme.hub_files import Files, pack_model
+from talklikeme.options import ComputeType
 
 # What app.py imports, by the names of the packages; a test compares this with what it does import.
 NEEDS = (
     "ctranslate2", "dbos", "fastapi", "gradio", "httpx", "jinja2", "msgspec", "phonenumbers", "prometheus-client", "pydantic",
-    "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "torch", "transformers", "uvicorn",
+    "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "uvicorn",
 )  # fmt: skip
-_CPU_TORCH = "--extra-index-url https://download.pytorch.org/whl/cpu"  # a tenth of the size
+_REFERENCE_NEEDS = ("torch", "transformers")  # where CTranslate2 does not know the architecture
+_SERVED_AS: ComputeType = "int8"  # app.py's default
 _CODE = {".py", ".css", ".html", ".js", ".txt"}
 MODEL = "out/model"
 
@@ -36,14 +42,20 @@ def pack_space(model_folder: Path, repo: str) -> Files:
     }
     model = pack_model(model_folder, repo)
     files |= {f"{MODEL}/{name}": content for name, content in model.items()}
-    files["requirements.txt"] = requirements().encode()
+    converted = find_converted(model_folder, _SERVED_AS)
+    if converted is not None:
+        files |= {
+            f"{MODEL}/{path.relative_to(model_folder).as_posix()}": path
+            for path in sorted(converted.iterdir())
+        }
+    files["requirements.txt"] = requirements(
+        NEEDS if converted else NEEDS + _REFERENCE_NEEDS
+    ).encode()
     files["README.md"] = cards.space_card(repo.rpartition("/")[2]).encode()
     return files
 
 
-def requirements() -> str:
-    """What the Space installs: the versions that run here, torch for the CPU."""
-    found = {name: importlib.metadata.version(name).partition("+")[0] for name in NEEDS}
-    return (
-        "\n".join([_CPU_TORCH, *(f"{name}=={version}" for name, version in found.items())]) + "\n"
-    )
+def requirements(needs: Sequence[str]) -> str:
+    """What the Space installs: the versions that run here."""
+    found = {name: importlib.metadata.version(name).partition("+")[0] for name in needs}
+    return "".join(f"{name}=={version}\n" for name, version in found.items())

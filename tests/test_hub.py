@@ -372,3 +372,5 @@ def test_a_space_arrives_private_with_its_settings(server: FakeHub, model: Path)
         "out/model/model.safetensors",
     } <= set(space.files)
     assert not [name for name in space.files if "friends.json" in name or "__pycache__" in name]
+    # Nobody has converted this one for CTranslate2.
+    assert "\ntorch==" in space.files["requirements.txt"].decode()

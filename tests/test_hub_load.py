@@ -53,9 +53,10 @@ print(json.dumps({
 }))
 """
 
-# Which packages the code of a Space imports itself, when a model answers behind the chat page.
+# Which packages the code of a Space imports itself, when a model answers behind the chat page; without torch.
 IMPORTED = """
 import ast, importlib.metadata, json, sys
+sys.modules["torch"] = sys.modules["transformers"] = None
 from pathlib import Path
 import app
 from talklikeme.channels.server import build_app
@@ -75,7 +76,7 @@ for file in filter(None, files):
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.split(".")[0])
 owners = importlib.metadata.packages_distributions()
-used = {owners[n][0].lower() for n in names if n in owners and n in sys.modules and n != "talklikeme"}
+used = {owners[n][0].lower() for n in names if n in owners and sys.modules.get(n) and n != "talklikeme"}
 print(json.dumps({"used": sorted(used), "files": files, "said": said}))
 """
 
@@ -241,6 +242,7 @@ def test_a_space_needs_what_its_requirements_name(space: Path) -> None:
 
     named = {line.partition("==")[0] for line in (space / "requirements.txt").read_text().split()}
     assert set(found["used"]) <= named
+    assert not named & {"torch", "transformers"}
     assert all(Path(file).is_relative_to(space) for file in found["files"] if file)
     assert found["said"]
 
