@@ -106,16 +106,22 @@ class Answer:
     reply: Reply
 
 
+NETWORKS: Final = {"t5": "T5 with gated feed-forward layers", "t5gemma": "T5Gemma"}
+
+
 def write_card(
     folder: Path,
     corpora: Sequence[CorpusRow],
     answers: Sequence[Answer],
     legs: Sequence[Leg],
+    kind: str,
     parameters: int,
     seed: int,
 ) -> None:
-    """Write README.md and CREDITS.md into the model's folder."""
+    """Write README.md and CREDITS.md into the model's folder; `kind` is the model_type of its config.json."""
     text = _CARD.format(
+        kind=kind,
+        network=NETWORKS.get(kind, kind),
         parameters=f"{parameters:,}",
         millions=f"{parameters / 1e6:.1f}",
         legs="\n".join(map(_leg_line, range(1, len(legs) + 1), legs)),
@@ -162,11 +168,11 @@ _CARD: Final = """\
 library_name: transformers
 license: cc-by-sa-4.0
 language: en
-tags: [talklikeme, t5, chat]
+tags: [talklikeme, {kind}, chat]
 ---
 # talklikeme's base model
 
-An encoder-decoder (T5 with gated feed-forward layers) of {parameters} parameters that has learned from
+An encoder-decoder ({network}) of {parameters} parameters that has learned from
 public dialogue how people answer each other in English. It is what `configs/me.yaml` fine-tunes on
 your own chats; alone it is nobody. It knows no facts, makes things up, and repeats what strangers
 said on the internet, rude things included.
@@ -182,7 +188,7 @@ or alone, with `transformers.AutoModelForSeq2SeqLM.from_pretrained("models/base"
 
 ## How it was made
 
-In legs, each of which went on with the weights of the one before (`legs.json`). The configs have the
+In one leg or several, each of which went on with the weights of the one before (`legs.json`). The configs have the
 commands, `run.yaml` all options of the last leg, `docs/experiments.md` why the recipe is what it is.
 Losses are nats a token of held-out replies.
 

@@ -71,8 +71,9 @@ def main() -> None:
         (draft / LEGS).write_text(
             json.dumps([*map(asdict, legs)], indent=1) + "\n", encoding="utf-8"
         )
+        kind = json.loads((draft / "config.json").read_text(encoding="utf-8"))["model_type"]
         parameters = read_nature(given.out / "model").facts.parameters
-        write_card(draft, corpora, answers, legs, parameters, given.seed)
+        write_card(draft, corpora, answers, legs, kind, parameters, given.seed)
         numbers = json.dumps([row.to_json() for row in corpora], indent=1)
         (draft / "corpora.json").write_text(numbers + "\n", encoding="utf-8")
     size = sum(path.stat().st_size for path in given.target.rglob("*")) / 1e6
