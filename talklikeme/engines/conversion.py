@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from talklikeme import runs
 from talklikeme.errors import RunError, run_script
@@ -44,16 +45,23 @@ def convert(model: Path, compute_type: ComputeType) -> Path:
     Raises UnknownArchitectureError, for example for an EncoderDecoderModel.
     """
     from ctranslate2.converters import TransformersConverter
+    from torch import float32
     from transformers.utils.logging import disable_progress_bar
+
+    class Exact(TransformersConverter):
+        """Converts in float32: in the bf16 of models/base, one and a norm's weight make a rounded sum."""
+
+        def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:
+            return super().load_model(
+                model_class, model_name_or_path, **kwargs | {"dtype": float32}
+            )
 
     disable_progress_bar()
     target = model / CONVERTED / compute_type
     with runs.publish(target) as draft:
         try:
             # It makes its folder itself, or takes one that it may empty.
-            TransformersConverter(str(model)).convert(
-                str(draft), quantization=compute_type, force=True
-            )
+            Exact(str(model)).convert(str(draft), quantization=compute_type, force=True)
         except (ValueError, KeyError, AttributeError, NotImplementedError) as error:
             kind = json.loads((model / "config.json").read_text(encoding="utf-8"))["model_type"]
             raise UnknownArchitectureError(
