@@ -106,7 +106,7 @@ class Answer:
     reply: Reply
 
 
-NETWORKS: Final = {"t5": "T5 with gated feed-forward layers", "t5gemma": "T5Gemma"}
+_NETWORKS: Final = {"t5": "T5 with gated feed-forward layers", "t5gemma": "T5Gemma"}
 
 
 def write_card(
@@ -121,7 +121,7 @@ def write_card(
     """Write README.md and CREDITS.md into the model's folder; `kind` is the model_type of its config.json."""
     text = _CARD.format(
         kind=kind,
-        network=NETWORKS.get(kind, kind),
+        network=_NETWORKS.get(kind, kind),
         parameters=f"{parameters:,}",
         millions=f"{parameters / 1e6:.1f}",
         legs="\n".join(map(_leg_line, range(1, len(legs) + 1), legs)),

@@ -15,7 +15,7 @@ from talklikeme import cards
 from talklikeme.engines.conversion import find_converted
 from talklikeme.errors import RunError
 from talklikeme.hub_files import Files, pack_model
-from talklikeme.options import ComputeType
+from talklikeme.options import AppOptions
 
 # What app.py imports, by the names of the packages; a test compares this with what it does import.
 NEEDS = (
@@ -23,7 +23,6 @@ NEEDS = (
     "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "uvicorn",
 )  # fmt: skip
 _REFERENCE_NEEDS = ("torch", "transformers")  # where CTranslate2 does not know the architecture
-_SERVED_AS: ComputeType = "int8"  # app.py's default
 _CODE = {".py", ".css", ".html", ".js", ".txt"}
 MODEL = "out/model"
 
@@ -42,7 +41,7 @@ def pack_space(model_folder: Path, repo: str) -> Files:
     }
     model = pack_model(model_folder, repo)
     files |= {f"{MODEL}/{name}": content for name, content in model.items()}
-    converted = find_converted(model_folder, _SERVED_AS)
+    converted = find_converted(model_folder, AppOptions().compute_type)
     if converted is not None:
         files |= {
             f"{MODEL}/{path.relative_to(model_folder).as_posix()}": path

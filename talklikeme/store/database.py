@@ -81,7 +81,7 @@ class Database:
     def write(self, *, is_urgent: bool = False) -> Iterator[sa.Connection]:
         """A transaction, committed at the end; raises StoreError if that was not possible.
 
-        An urgent one goes before all others of this process.
+        In SQLite, which lets one write at a time, an urgent one goes before all others of this process.
         """
         line = contextlib.nullcontext() if is_urgent else self._line
         try:
