@@ -44,9 +44,7 @@ class Database:
         self._engine = _open_engine(url)
         self._claimed = contextlib.ExitStack()
         # SQLite lets one write at a time and makes the others guess when: here they stand in a queue.
-        # Of all but the urgent only one at a time may wait for its turn, so an urgent one waits for two at most.
-        self._turn = threading.Lock() if self.is_sqlite else contextlib.nullcontext()
-        self._line = threading.Lock() if self.is_sqlite else contextlib.nullcontext()
+        self._turns = _Turns() if self.is_sqlite else None
         try:
             metadata.create_all(self._engine)
         except SQLAlchemyError as error:
@@ -83,9 +81,9 @@ class Database:
 
         In SQLite, which lets one write at a time, an urgent one goes before all others of this process.
         """
-        line = contextlib.nullcontext() if is_urgent else self._line
+        turn = self._turns.take(is_urgent=is_urgent) if self._turns else contextlib.nullcontext()
         try:
-            with line, self._turn, self._engine.begin() as connection:
+            with turn, self._engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise StoreError(_describe(error)) from None
@@ -135,6 +133,32 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Turns:
+    """One writer at a time; while an urgent one waits, no other begins. A plain lock is not fair."""
+
+    def __init__(self) -> None:
+        self._line = threading.Lock()  # of the others only one stands at the door
+        self._door = threading.Condition()
+        self._is_taken = False
+        self._urgent = 0  # that wait
+
+    @contextlib.contextmanager
+    def take(self, *, is_urgent: bool) -> Iterator[None]:
+        """Wait for the turn, and give it back."""
+        with contextlib.nullcontext() if is_urgent else self._line:
+            with self._door:
+                self._urgent += is_urgent
+                self._door.wait_for(lambda: not self._is_taken and (is_urgent or not self._urgent))
+                self._urgent -= is_urgent
+                self._is_taken = True
+            try:
+                yield
+            finally:
+                with self._door:
+                    self._is_taken = False
+                    self._door.notify_all()
 
 
 def _open_engine(url: str) -> sa.Engine:
