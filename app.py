@@ -14,11 +14,16 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from talklikeme.config import parse
 from talklikeme.errors import ConfigError, run_script
 from talklikeme.loopback import is_loopback
 from talklikeme.options import AppOptions
+
+if TYPE_CHECKING:
+    from talklikeme.answering import Memory
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             penalty=options.penalty,
             budget_ms=options.budget_ms,
             blocked=read_block_list(options.block_list) if options.block_list else (),
-            blend=options.pairs_folder if options.blend else None,
+            memory=open_memory(options.pairs_folder) if options.blend else None,
         )
 
         from talklikeme.channels.server import build_app, build_server
@@ -67,6 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         end_quietly()
         server.run(sockets=[listener])
     return 0
+
+
+def open_memory(pairs: Path) -> "Memory":
+    """What --blend quotes from."""
+    from talklikeme.blend import load_blend
+
+    return load_blend(pairs)
 
 
 def guide_to_a_model(options: AppOptions) -> int | None:

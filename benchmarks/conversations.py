@@ -16,8 +16,6 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import ctranslate2
-
 from benchmarks.tables import write_block
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.exchanges import Exchange, friends_burst, read_exchanges
@@ -36,8 +34,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     held_out = read_exchanges(load_pairs(given.out / "pairs")["test"])
-    ctranslate2.set_random_seed(given.seed)
-    replier = load_replier(given.out / "model")
+    replier = load_replier(given.out / "model", seed=given.seed)
     talks = draw_talks(held_out, given.seed)
     write_block(PAGE, "conversations", "\n\n".join(write(talk(replier, one)) for one in talks))
     print(f"wrote {PAGE}: {len(talks)} conversations")

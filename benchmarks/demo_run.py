@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.tables import processor, write_block
+from talklikeme.replies import load_replier
 
 README = ROOT / "README.md"
 CONFIG = "configs/me.yaml"
@@ -62,14 +63,8 @@ def run_stage(stage: str, out: Path) -> float:
 
 
 def exchange(out: Path) -> str:
-    """The first answer to each of the five questions, as drawn with seed 0, none left out."""
-    import torch
-
-    from talklikeme.replies import load_replier
-
-    # The reference engine: its draws follow from a seed, CTranslate2's also from which thread draws.
-    replier = load_replier(out / "model", engine="transformers")
-    torch.manual_seed(SEED)
+    """The answer to each of the five questions, each the first of a conversation, none left out."""
+    replier = load_replier(out / "model", seed=SEED)
     lines = []
     for question in QUESTIONS:
         first, *more = replier.reply([{"role": "user", "content": question}])
@@ -77,7 +72,7 @@ def exchange(out: Path) -> str:
         lines += [f"            {bubble}" for bubble in more]
     facts = replier.facts
     lines.append(
-        f"\nFirst answers, none left out, seed {SEED}, by `benchmarks/demo_run.py`: the model of "
+        f"\nFive first questions, none left out, seed {SEED}, by `benchmarks/demo_run.py`: the model of "
         f"`make demo`,\n{facts.parameters / 1e6:.1f} million parameters, fine-tuned from `models/base` "
         f"on {facts.pairs:,} replies of one person."
     )

@@ -15,7 +15,7 @@ from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
 from talklikeme.evaluation.contestants import Reply
 from talklikeme.evaluation.exchanges import Exchange, as_text, friends_burst, read_exchanges
-from talklikeme.evaluation.neural import load_contestant
+from talklikeme.evaluation.served import load_served
 
 COUNT: Final = 10
 LONGEST: Final = 200  # characters shown of a text
@@ -33,7 +33,7 @@ def add_triples(run: Run, settings: Settings, record: dict[str, Any]) -> None:
     if "triples" in record:
         return
     drawn = draw_exchanges(read_exchanges(load_pairs(run.pairs)["test"]), settings.seed)
-    model = load_contestant(run.model(settings))
+    model = load_served(run.model(settings))
     answers = model.answer([one.context for one in drawn], seed=settings.seed)
     scores = score_exchanges(model, drawn)
     bits = [bits_per_byte([score], [one]).value for score, one in zip(scores, drawn, strict=True)]

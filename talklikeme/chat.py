@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import get_args
 
 from talklikeme import runs
-from talklikeme.answering import EngineReplier, say_best
+from talklikeme.answering import EngineReplier, Memory, say_best
 from talklikeme.choosing import Candidate
 from talklikeme.commands import Parser, not_negative, seconds, share
 from talklikeme.errors import run_script
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         penalty=given.penalty,
         budget_ms=given.budget_ms,
         blocked=read_block_list(given.block_list) if given.block_list else (),
-        blend=runs.need(given.model.parent / "pairs", "prepare_data") if given.blend else None,
+        memory=open_memory(given.model) if given.blend else None,
+        seed=given.seed,
     )
     chat = Chat(replier, given.friend, as_json=given.json)
     if given.once is not None:
@@ -55,6 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if chat.is_over:
             break
     return 0
+
+
+def open_memory(model: Path) -> Memory:
+    """What --blend quotes from."""
+    from talklikeme.blend import load_blend  # takes scikit-learn, a second
+
+    return load_blend(runs.need(model.parent / "pairs", "prepare_data"))
 
 
 def build_parser() -> Parser:
@@ -77,6 +85,9 @@ def build_parser() -> Parser:
     parser.add_argument("--block-list", type=Path, help="as in app.py (default: none)")
     parser.add_argument(
         "--blend", action="store_true", help="also choose among what I said in the pairs beside it"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the same questions get the same answers"
     )
     return parser
 
@@ -147,19 +158,23 @@ class Chat:
         lines = ["here   anywhere  reply   (log P a token, in nats)"]
         for one in self._weighed:
             marks = " (cut short)" * (not one.is_whole) + " (just said)" * one.is_stale
+            marks += " (commonplace)" * one.is_commonplace
             marks += f" (not said: {one.objection})" if one.objection else ""
             here, anywhere = _a_token(one)
             lines.append(f"{here:>5.2f}  {anywhere:>8.2f}  {' / '.join(one.bubbles)}{marks}")
         return "\n".join(lines)
 
     def _show_why(self) -> str:
-        best, penalty = self._weighed[0], self._replier.nature.choice.choosing.penalty
+        best, choosing = self._weighed[0], self._replier.nature.choice.choosing
+        penalty, handicap = choosing.penalty, choosing.handicap * self._weighed[0].is_commonplace
         given, alone = _a_token(best)
         told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
         if penalty is None:
             return told + f"the first of {len(self._weighed)} that is whole and new"
-        score = f"{given:.2f} - {penalty} × {alone:.2f} = {best.score(penalty):.2f}"
-        return told + f"score {score}, the best of {len(self._weighed)}"
+        score = f"{given:.2f} - {penalty} × {alone:.2f}"
+        score += f" - {handicap} for a commonplace" if handicap else ""
+        total = best.score(penalty) - handicap
+        return told + f"score {score} = {total:.2f}, the best of {len(self._weighed)}"
 
 
 def _a_token(one: Candidate) -> tuple[float, float]:

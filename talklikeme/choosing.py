@@ -5,6 +5,10 @@ less a share of how likely it is after nothing: log P(reply | context) - penalty
 a token (Li et al. 2016, "A Diversity-Promoting Objective Function", the anti-language-model form; there a
 language model gives the second term, here the same model does, which learned it from openers). A choice by
 likelihood alone would also drift to other lengths than mine: how often I write replies of such a shape counts too.
+
+The best of eight would still be a commonplace far more often than I say one: several of eight draws are, and each
+is likely. So what the model would say out of the blue once in three thousand times has to be better than the others by a
+handicap, in nats a token; "lol" to a joke is.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -21,6 +25,7 @@ HOLE = "…"
 REMEMBERED = 6  # turns back in which a reply must not have been said
 _MOST_BUBBLES = 5
 _RARE = 1e-3  # the share of a shape that I never write
+_COMMONPLACE = log(1 / 3000)  # log P(reply | nothing) from which a reply is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Candidate:
     )
     place: int = 0  # it was drawn as the first, second, …
     objection: str = ""  # why it must not be said (guard.py)
+
+    @property
+    def is_commonplace(self) -> bool:
+        """Whether it would be said to nobody in particular; not known where `alone` is not."""
+        return self.alone is not None and self.alone >= _COMMONPLACE
 
     def score(self, penalty: float) -> float:
         """What it counts, a token; raises ValueError where `alone` is not known and matters."""
@@ -64,7 +74,8 @@ def rank(
         if choosing.penalty is None:
             return one.place
         share = (shapes or {}).get(shape_of(one.bubbles), 0.0)
-        return -one.score(choosing.penalty) - choosing.fit * log(max(share, _RARE))
+        handicap = choosing.handicap * one.is_commonplace
+        return handicap - one.score(choosing.penalty) - choosing.fit * log(max(share, _RARE))
 
     return sorted(
         candidates, key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, cost(one))

@@ -31,8 +31,8 @@ from talklikeme.evaluation import leaks
 from talklikeme.evaluation.canaries import build_canaries, plant_canaries
 from talklikeme.evaluation.exchanges import bubbles_of
 from talklikeme.evaluation.judging import judge_after_training
-from talklikeme.evaluation.neural import ModelContestant
 from talklikeme.evaluation.report import add_to_report
+from talklikeme.evaluation.served import ServedContestant
 from talklikeme.extension import read_pieces
 from talklikeme.facts import ModelFacts, Nature, write_friends, write_nature
 from talklikeme.friends import hide_some_friends
@@ -209,14 +209,14 @@ def _publish(
         write_nature(draft, _describe_nature(inputs, facts))
         write_friends(draft, inputs.encoder.friends)
         add_to_report(draft, {"training": numbers.to_json()})
-        if options.evaluate:
-            contestant = ModelContestant(model, inputs.encoder)
-            judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
+        runs.write_run(draft, inputs.run)
         with contextlib.suppress(UnknownArchitectureError):  # transformers will answer
             convert(draft, SERVED_AS)
+        if options.evaluate:
+            contestant = ServedContestant(draft, model, inputs.encoder)
+            judge_after_training(contestant, inputs.pairs, draft, seed=options.seed)
         for kept in (BOARD, LOGS, runs.SEARCH_FILE):
             _copy(options.training_folder / kept, draft / kept)
-        runs.write_run(draft, inputs.run)
         carry_credits(options.start, draft)
         write_card(draft)
 

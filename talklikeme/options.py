@@ -338,7 +338,7 @@ class AppOptions(SharedOptions):
     penalty: Annotated[float, Field(ge=0, le=1)] | None = option(
         None,
         "choose of the draws what is likeliest here, less this share of how likely it is anywhere "
-        "(default: as talklikeme.tune found)",
+        "(default: 0.5, or as talklikeme.tune found)",
     )
     budget_ms: Annotated[float, Field(gt=0)] | None = option(
         None, "draw fewer replies to choose from, rather than answer later than this"

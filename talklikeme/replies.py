@@ -36,9 +36,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 GENERATION_FILE = "generation_config.json"
-BLENDED_PENALTY = (
-    0.5  # where a model was not tuned: what I said once has to answer to be said again
-)
+BLENDED_PENALTY = 0.5  # where none is: what I said once has to answer to be said again
 
 
 def load_replier(
@@ -51,12 +49,13 @@ def load_replier(
     penalty: float | None = None,
     budget_ms: float | None = None,
     blocked: Sequence[str] = (),
-    blend: Path | None = None,
+    memory: Memory | None = None,
+    seed: int | None = None,
 ) -> EngineReplier:
     """Load out/model; what is not given is as it was trained and tuned.
 
-    `blend` is a folder of pairs whose replies may be quoted. Raises RunError if something is missing or
-    not whole.
+    What `memory` recalls may be quoted. With a seed the same calls get the same replies, in more time. Raises
+    RunError if something is missing or not whole.
     """
     nature = read_nature(runs.need(folder, "finetune"))
     trained = read_sampling(folder)
@@ -64,12 +63,12 @@ def load_replier(
         trained.temperature if temperature is None else temperature,
         trained.top_p if top_p is None else top_p,
     )
-    if penalty is None and blend and nature.choice.choosing.penalty is None:
+    if penalty is None and memory and nature.choice.choosing.penalty is None:
         penalty = BLENDED_PENALTY
     if penalty is not None:
         choosing = replace(nature.choice.choosing, penalty=penalty)
         nature = replace(nature, choice=replace(nature.choice, choosing=choosing))
-    opened, encoder = _open(folder, nature, engine, compute_type)
+    opened, encoder = _open(folder, nature, engine, compute_type, seed)
     return EngineReplier(
         opened,
         encoder,
@@ -77,12 +76,16 @@ def load_replier(
         nature,
         guard=StandardGuard(blocked),
         pace=Pace(budget_ms),
-        memory=_open_memory(blend) if blend else None,
+        memory=memory,
     )
 
 
 def _open(
-    folder: Path, nature: Nature, engine: EngineName, compute_type: ComputeType
+    folder: Path,
+    nature: Nature,
+    engine: EngineName,
+    compute_type: ComputeType,
+    seed: int | None,
 ) -> tuple[Engine, ChatEncoder]:
     """The engine asked for, or the one that knows the model."""
     friends = read_friends(folder)
@@ -90,7 +93,7 @@ def _open(
         tokenizer = load_bare_tokenizer(folder)
         encoder = ChatEncoder(tokenizer, nature.limits, nature.redaction, friends)
         try:
-            return _open_fast(folder, encoder, compute_type), encoder
+            return _open_fast(folder, encoder, compute_type, seed), encoder
         except UnknownArchitectureError as error:
             if engine == "ctranslate2":
                 raise
@@ -101,26 +104,23 @@ def _open(
     from talklikeme.tokenizer import load_tokenizer
 
     encoder = ChatEncoder(load_tokenizer(folder), nature.limits, nature.redaction, friends)
-    return _open_reference(folder, encoder), encoder
+    return _open_reference(folder, encoder, seed), encoder
 
 
-def _open_fast(folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> Engine:
+def _open_fast(
+    folder: Path, encoder: ChatEncoder, compute_type: ComputeType, seed: int | None
+) -> Engine:
     from talklikeme.engines.ct2 import CTranslate2Engine
 
-    return CTranslate2Engine(ensure_converted(folder, compute_type), encoder, compute_type)
+    converted = ensure_converted(folder, compute_type)
+    return CTranslate2Engine(converted, encoder, compute_type, seed=seed)
 
 
-def _open_reference(folder: Path, encoder: ChatEncoder) -> Engine:
+def _open_reference(folder: Path, encoder: ChatEncoder, seed: int | None) -> Engine:
     from talklikeme.engines.reference import TransformersEngine
     from talklikeme.model import load_model
 
-    return TransformersEngine(load_model(folder), encoder)
-
-
-def _open_memory(pairs: Path) -> Memory:
-    from talklikeme.blend import load_blend
-
-    return load_blend(pairs)
+    return TransformersEngine(load_model(folder), encoder, seed=seed)
 
 
 def read_sampling(folder: Path) -> Sampling:

@@ -20,12 +20,14 @@ class Choosing:
     """How one reply of several is chosen (talklikeme/choosing.py)."""
 
     draws: int = 8
-    penalty: float | None = (
-        None  # for being likely after nothing; None: the first that fits is said
-    )
+    penalty: float | None = 0.5  # for being likely after nothing; None: the first that fits is said
     fit: float = 0.0  # weight of how often I write replies of such a shape
+    handicap: float = 0.5  # nats a token that a commonplace has to be better than the others
 
     @property
     def compares(self) -> bool:
         """Whether it matters how likely a reply is after nothing."""
-        return bool(self.penalty)
+        return self.penalty is not None and self.penalty + self.handicap > 0
+
+
+FIRST: Final = Choosing(penalty=None)  # what is said is drawn, not chosen

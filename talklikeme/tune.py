@@ -25,12 +25,12 @@ from talklikeme.evaluation.exchanges import Exchange, friends_burst, pick, read_
 from talklikeme.evaluation.style import FEWEST_TEXTS
 from talklikeme.facts import Choice, read_nature, write_nature
 from talklikeme.replies import GENERATION_FILE, load_replier, read_sampling
-from talklikeme.sampling import Choosing, Sampling
+from talklikeme.sampling import FIRST, Choosing, Sampling
 from talklikeme.tuning import Shares, Trial, Tuner, ways_to_draw
 
 FEWEST = 20  # held-out messages; fewer would let chance choose
 _BEST = 5  # of the table
-_COLUMNS = ("temp", "top-p", "draws", "penalty", "fit")
+_COLUMNS = ("temp", "top-p", "draws", "penalty", "fit", "handicap")
 _FOUND = ("common", "distinct", "for me", "hits@1", "off")
 _CAPTION = (
     "common: among my 20 commonest. distinct: pairs of words. for me: taken for me by the judge.\n"
@@ -93,13 +93,14 @@ def try_all(tuner: Tuner, now: Sampling, console: Console) -> list[Trial]:
 
 
 def build_table(mine: Shares, trials: Sequence[Trial], now: tuple[Sampling, Choosing]) -> Table:
-    """Me, the way it is now, the likeliest of eight, and the best ways."""
+    """Me, the way it is now, the first and the likeliest of eight, and the best ways."""
     columns = ("", *_COLUMNS, *_FOUND)
     table = Table(*columns, title="How like me are the replies?", box=None, padding=(0, 1, 0, 0))
     table.caption, table.caption_justify = _CAPTION, "left"
     table.add_row("me", *["–"] * len(_COLUMNS), *describe_shares(mine), "0.000")
     known = {(trial.sampling, trial.choosing): trial for trial in trials}
-    for name, choosing in (("as it is", now[1]), ("likeliest", Choosing(penalty=0.0))):
+    likeliest = Choosing(penalty=0.0, handicap=0.0)
+    for name, choosing in (("as it is", now[1]), ("first", FIRST), ("likeliest", likeliest)):
         if trial := known.get((now[0], choosing)):
             table.add_row(name, *describe_trial(trial))
     best = sorted(trials, key=lambda trial: trial.distance)[:_BEST]
@@ -114,7 +115,7 @@ def describe_trial(trial: Trial) -> list[str]:
     way: list[Any] = [sampling.temperature, sampling.top_p, choosing.draws]
     way += ["first"] if choosing.penalty is None else [choosing.penalty]
     return [
-        *map(str, [*way, choosing.fit]),
+        *map(str, [*way, choosing.fit, choosing.handicap]),
         *describe_shares(trial.shares),
         f"{trial.distance:.3f}",
     ]

@@ -11,7 +11,7 @@ import pytest
 from talklikeme.chat import Chat
 from talklikeme.choosing import Candidate
 from talklikeme.facts import Choice, Limits, ModelFacts, Nature
-from talklikeme.sampling import Choosing
+from talklikeme.sampling import FIRST, Choosing
 from talklikeme.turns import Turn
 from tests.test_engines import base
 
@@ -21,8 +21,8 @@ __all__ = ["base"]  # the fixture: the model that the project ships
 class Echo:
     """Answers with what was said, and remembers what it was asked."""
 
-    def __init__(self, penalty: float | None = None) -> None:
-        choice = Choice(Choosing(penalty=penalty))
+    def __init__(self, choosing: Choosing = FIRST) -> None:
+        choice = Choice(choosing)
         self.nature = Nature(ModelFacts(1, 1), Limits(4, 64, 8), choice=choice)
         self.asked: list[list[Turn]] = []
 
@@ -31,7 +31,8 @@ class Echo:
         text = turns[-1]["content"]
         if text == "nothing":
             return []
-        best = Candidate([f"{text}?", "lol"], 4, -4.0, -12.0, is_whole=True, is_stale=False)
+        alone = -12.0 if text == "hi" else -6.0
+        best = Candidate([f"{text}?", "lol"], 4, -4.0, alone, is_whole=True, is_stale=False)
         worse = Candidate(["lol"], 2, -2.0, -2.0, is_whole=False, is_stale=True)
         return [best, worse]
 
@@ -58,11 +59,14 @@ def test_candidates_and_why_show_how_the_choice_fell() -> None:
     chat.take("hi")
     shown = chat.take("/candidates").splitlines()
     assert shown[1].split() == ["-1.00", "-3.00", "hi?", "/", "lol"]
-    assert shown[2].endswith("lol (cut short) (just said)")
+    assert shown[2].endswith("lol (cut short) (just said) (commonplace)")
     assert chat.take("/why").endswith("after nothing; the first of 2 that is whole and new")
-    sharp = Chat(Echo(penalty=0.5))  # type: ignore[arg-type]
+    sharp = Chat(Echo(Choosing(penalty=0.5, handicap=0.25)))  # type: ignore[arg-type]
     sharp.take("hi")
     assert sharp.take("/why").endswith("score -1.00 - 0.5 × -3.00 = 0.50, the best of 2")
+    sharp.take("ok")
+    told = "score -1.00 - 0.5 × -1.50 - 0.25 for a commonplace = -0.50, the best of 2"
+    assert sharp.take("/why").endswith(told)
 
 
 def test_quit_and_empty_lines_say_nothing() -> None:
@@ -88,6 +92,8 @@ def test_a_script_asks_once_or_line_by_line(base: Path) -> None:
     once = ask(str(base), "--once", "whats up", "--json")
     assert (once.returncode, once.stderr) == (0, "")
     assert json.loads(once.stdout)["bubbles"]
+    told = [ask(str(base), "--once", "whats up", "--seed", "3").stdout for _ in range(2)]
+    assert told[0] == told[1]
     piped = ask(str(base), stdin="hi\n\nwhats up\n")
     assert (piped.returncode, piped.stderr) == (0, "")
     assert all(line.startswith("bot  ") for line in piped.stdout.splitlines())

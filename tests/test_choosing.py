@@ -1,6 +1,7 @@
 """Choosing among drawn replies: what answers beats what always fits; nothing empty, cut or repeated."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from talklikeme.bare_tokenizer import load_bare_tokenizer
 from talklikeme.choosing import Candidate, fill_holes, rank, shape_of, weigh
 from talklikeme.engines import Drawn, Ids
 from talklikeme.facts import Limits
-from talklikeme.sampling import Choosing
+from talklikeme.sampling import FIRST, Choosing
 from talklikeme.tokens import ChatEncoder
 from talklikeme.turns import Turn
 from tests.test_bare_tokenizer import BASE
@@ -40,10 +41,16 @@ def ids(text: str) -> Ids:
     return ENCODER.encode_reply([text])[:-1]
 
 
-def best(likelihoods: dict[str, tuple[float, float]], penalty: float, turns: list[Turn]) -> str:
+def best(
+    likelihoods: dict[str, tuple[float, float]],
+    penalty: float,
+    turns: list[Turn],
+    handicap: float = 0.0,
+) -> str:
     drawn = [Drawn(ids(text), given) for text, (given, _) in likelihoods.items()]
     weighed = weigh(Scripted(likelihoods), ENCODER, [drawn], [turns], compares=True)[0]
-    return " ".join(rank(weighed, Choosing(penalty=penalty))[0].bubbles)
+    choosing = Choosing(penalty=penalty, handicap=handicap)
+    return " ".join(rank(weighed, choosing)[0].bubbles)
 
 
 LIKELY = {"lol": (-2.0, -2.0), "pizza": (-3.0, -9.0)}
@@ -54,11 +61,23 @@ def test_what_answers_beats_what_always_fits(penalty: float, said: str) -> None:
     assert best(LIKELY, penalty, ASKED) == said
 
 
+def test_a_commonplace_has_to_be_better_by_a_handicap() -> None:
+    likely = {"lol": (-1.0, -4.0), "pizza": (-3.0, -9.0)}  # two tokens each
+    assert best(likely, 0.0, ASKED, handicap=0.5) == "lol"  # 0.5 a token for it, 1.5 against pizza
+    assert best(likely, 0.0, ASKED, handicap=1.5) == "pizza"
+    both_common = {"lol": (-1.0, -4.0), "ok": (-3.0, -5.0)}
+    assert best(both_common, 0.0, ASKED, handicap=1.5) == "lol"
+    rare = Candidate(["pizza"], 2, -3.0, -8.1, is_whole=True, is_stale=False)
+    assert not rare.is_commonplace
+    assert replace(rare, alone=-8.0).is_commonplace  # once in three thousand times
+    assert not replace(rare, alone=None).is_commonplace
+
+
 def test_without_a_penalty_the_first_that_fits_is_said() -> None:
     first = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False)
     likelier = Candidate(["lol"], 2, -1.0, -9.0, is_whole=True, is_stale=False, place=1)
     stale = Candidate(["hm"], 2, -1.0, -9.0, is_whole=True, is_stale=True)
-    assert rank([stale, likelier, first], Choosing()) == [first, likelier, stale]
+    assert rank([stale, likelier, first], FIRST) == [first, likelier, stale]
 
 
 def test_what_has_just_been_said_is_not_said_again() -> None:
@@ -106,6 +125,6 @@ def test_a_shape_that_i_never_write_weighs_less() -> None:
     long = Candidate(["well that is a story"], 6, -6.0, -12.0, is_whole=True, is_stale=False)
     short = Candidate(["pizza"], 2, -2.2, -4.0, is_whole=True, is_stale=False, place=1)
     shapes = {shape_of(short.bubbles): 0.9, shape_of(long.bubbles): 0.1}
-    assert rank([long, short], Choosing(penalty=0.5), shapes)[0] is long
-    assert rank([long, short], Choosing(penalty=0.5, fit=0.1), shapes)[0] is short
-    assert rank([long, short], Choosing(penalty=0.5, fit=0.1))[0] is long  # never tuned: all alike
+    assert rank([long, short], Choosing(handicap=0.0), shapes)[0] is long
+    assert rank([long, short], Choosing(fit=0.1, handicap=0.0), shapes)[0] is short
+    assert rank([long, short], Choosing(fit=0.1, handicap=0.0))[0] is long  # never tuned: all alike

@@ -1,6 +1,7 @@
 """A trained model under evaluation: its scores are the model's, whole replies count, files appear."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from talklikeme.evaluation.__main__ import main
 from talklikeme.evaluation.judging import judge, judge_after_training
 from talklikeme.evaluation.neural import ModelContestant, load_contestant
 from talklikeme.evaluation.running import Plan, evaluate
+from talklikeme.evaluation.served import load_served
 from talklikeme.evaluation.table import describe, to_markdown
-from talklikeme.facts import Limits
+from talklikeme.facts import Choice, Limits, read_nature, write_nature
 from talklikeme.finetuning import finetune
 from talklikeme.generation import build_generation_config
 from talklikeme.inputs import load_inputs
 from talklikeme.model import open_model
-from talklikeme.sampling import Sampling
+from talklikeme.sampling import FIRST, Choosing, Sampling
 from talklikeme.tokenizer import load_tokenizer
 from talklikeme.tokens import ChatEncoder
 from tests.models import make_inputs, make_pairs, tiny
@@ -232,9 +234,23 @@ def test_finetune_ends_with_a_verdict_and_the_command_gives_the_same(
     assert again["training"] == first["training"]
     same = again["evaluation"]["lines"]["this model"]["bits_per_byte"]
     assert same == pytest.approx(ours["bits_per_byte"], abs=1e-3)
-    assert load_contestant(model).answer(CONTEXTS, seed=5) == load_contestant(model).answer(
-        CONTEXTS, seed=5
-    )
+    judges_what_friends_read(model)
+
+
+def judges_what_friends_read(model: Path) -> None:
+    """Not what is drawn first, but what chat and app.py choose of it; a seed draws it again."""
+    contexts = CONTEXTS * 8
+    served = load_served(model)
+    assert served.answer(contexts, seed=5) == load_served(model).answer(contexts, seed=5)
+    assert served.answer(contexts, seed=5) != served.answer(contexts, seed=6)
+    nature = read_nature(model)
+    means = []
+    for choosing in (FIRST, Choosing(16, penalty=0.0, handicap=0.0)):
+        write_nature(model, replace(nature, choice=Choice(choosing)))
+        replies = load_served(model).answer(contexts, seed=5)
+        lengths = [sum(map(len, reply)) for reply in replies]
+        means.append(sum(served.score(contexts, replies)) / sum(lengths))
+    assert means[1] > means[0]  # the likeliest of sixteen
 
 
 def test_no_evaluate_leaves_the_model_unjudged_and_is_no_other_run(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from talklikeme.facts import Limits
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
 from talklikeme.replies import load_replier, read_sampling
-from talklikeme.sampling import Choosing, Sampling
+from talklikeme.sampling import FIRST, Sampling
 from talklikeme.tokens import ChatEncoder
 from talklikeme.tuning import Shares, Tuner
 from tests.models import make_inputs, tiny
@@ -85,11 +85,11 @@ def test_what_answers_is_found_and_what_always_says_lol_is_not() -> None:
     best = min([*cold, *warm], key=lambda trial: trial.distance)
     assert best.sampling == WARM
     assert best.choosing.penalty
-    assert best.shares.hits == 1.0
+    assert best.shares.hits > 0.9
     deaf = next(trial for trial in warm if trial.choosing.penalty == 0.0)
     assert deaf.shares.hits < 0.7
     assert best.distance < 0.1
-    first = next(trial for trial in warm if trial.choosing == Choosing())
+    first = next(trial for trial in warm if trial.choosing == FIRST)
     assert first.shares.distinct_2 == 0.0  # "lol" to everybody
     assert first.distance > 0.5
 

@@ -27,18 +27,28 @@ _CHUNK: Final = 32  # contexts a worker takes at once
 class CTranslate2Engine:
     """A converted model."""
 
-    def __init__(self, folder: Path, encoder: ChatEncoder, compute_type: ComputeType) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: ChatEncoder,
+        compute_type: ComputeType,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        """With a seed there is one worker, since each draws lots of its own: the same calls, the same replies."""
         self._encoder = encoder
+        if seed is not None:
+            ctranslate2.set_random_seed(seed)  # of the threads that begin from now on
         self._translator = ctranslate2.Translator(
             str(folder),
             device="cpu",
             compute_type=compute_type,
-            inter_threads=os.cpu_count() or 1,
+            inter_threads=(os.cpu_count() or 1) if seed is None else 1,
             intra_threads=1,
         )
         self._tokens: list[str] = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
         self._ids = {token: number for number, token in enumerate(self._tokens)}
-        self._lots = random.Random()
+        self._lots = random.Random(seed)
 
     def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
         """`draws` replies to each context."""

@@ -1,7 +1,8 @@
 """Replies by transformers' own `generate`: slow, and right by definition."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -19,10 +20,13 @@ from talklikeme.tokens import ChatEncoder
 class TransformersEngine:
     """A model as it was trained."""
 
-    def __init__(self, model: PreTrainedModel, encoder: ChatEncoder) -> None:
+    def __init__(
+        self, model: PreTrainedModel, encoder: ChatEncoder, *, seed: int | None = None
+    ) -> None:
         self._model = model
         self._encoder = encoder
         self._lock = threading.Lock()
+        self._lots = None if seed is None else torch.Generator().manual_seed(seed)
 
     @torch.no_grad()
     def draw(self, contexts: Sequence[Ids], draws: int, sampling: Sampling) -> list[list[Drawn]]:
@@ -31,7 +35,7 @@ class TransformersEngine:
         config = build_generation_config(self._encoder, sampling, start)
         draws = draws if config.do_sample else 1
         config.num_return_sequences = draws
-        with self._lock:
+        with self._lock, self._draw_lots():
             self._model.generation_config = config  # or what is saved with it fills the gaps
             said = self._model.generate(
                 **self._pad(contexts),
@@ -66,6 +70,17 @@ class TransformersEngine:
             logits.float().transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
         )
         return [-float(loss) for loss in losses.sum(dim=1)]
+
+    @contextmanager
+    def _draw_lots(self) -> Iterator[None]:
+        """`generate` draws by torch's own lots: they are mine meanwhile, where I have some."""
+        if self._lots is None:
+            yield
+            return
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self._lots.get_state())
+            yield
+            self._lots.set_state(torch.get_rng_state())
 
     def _pad(self, contexts: Sequence[Ids]) -> dict[str, torch.Tensor]:
         ids = pad_sequence(

@@ -54,11 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from talklikeme.dataset import load_pairs
     from talklikeme.evaluation.judging import judge
-    from talklikeme.evaluation.neural import load_contestant
     from talklikeme.evaluation.running import Plan
+    from talklikeme.evaluation.served import load_served
     from talklikeme.evaluation.table import show
 
-    contestant = load_contestant(folder, bf16=given.precision == "bf16")
+    contestant = load_served(folder, bf16=given.precision == "bf16")
     plan = Plan(given.limit, given.limit, given.limit, given.seed)
     evaluation = judge(
         contestant, load_pairs(pairs_folder), folder, plan, baselines=given.baselines

@@ -90,7 +90,7 @@ class ModelContestant:
         return rows
 
     def answer(self, contexts: Sequence[Context], *, seed: int) -> list[list[str]]:
-        """Replies drawn with the settings saved beside the weights; none is empty by its first token."""
+        """Replies as the model draws them, without any choice; none is empty by its first token."""
         self._model.eval()
         order = sorted(range(len(contexts)), key=lambda row: len(_spoken(contexts[row])))
         drawn: dict[int, list[str]] = {}
@@ -196,14 +196,17 @@ def load_contestant(
     folder: Path, *, name: str = "this model", bf16: bool = False
 ) -> ModelContestant:
     """A saved model folder as a contestant; raises RunError if it is missing or not whole."""
+    return ModelContestant(*load_with_encoder(folder), name=name, bf16=bf16)
+
+
+def load_with_encoder(folder: Path) -> tuple[PreTrainedModel, ChatEncoder]:
+    """A saved model, on the GPU if there is one; raises RunError if it is missing or not whole."""
     nature = read_nature(folder)
     encoder = ChatEncoder(
         load_tokenizer(folder), nature.limits, nature.redaction, read_friends(folder)
     )
     model = load_model(folder)
-    if torch.cuda.is_available():
-        model = model.to("cuda")
-    return ModelContestant(model, encoder, name=name, bf16=bf16)
+    return (model.to("cuda") if torch.cuda.is_available() else model), encoder
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -147,6 +147,7 @@ def _object(one: Candidate) -> str:
         "has a hole": one.has_holes,
         "was just said": one.is_stale,
         "was cut off": not one.is_whole,
+        "a commonplace": one.is_commonplace,
     }
     return ", ".join(text for text, holds in objections.items() if holds)
 
