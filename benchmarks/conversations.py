@@ -41,16 +41,17 @@ def main() -> None:
 
 
 def draw_talks(held_out: Sequence[Exchange], seed: int) -> list[list[list[str]]]:
-    """What the friend said in three turns that follow each other, of sessions drawn by lot."""
+    """What the friend said in three turns that follow each other, thirty times, no turn twice."""
     sessions: dict[str, list[list[str]]] = {}
     for exchange in held_out:
         if burst := friends_burst(exchange.context):
             sessions.setdefault(exchange.session, []).append(burst)
-    long = [bursts for bursts in sessions.values() if len(bursts) >= ASKED]
-    lots = random.Random(f"conversations {seed}")
-    chosen = lots.sample(long, min(COUNT, len(long)))
-    starts = [lots.randrange(len(bursts) - ASKED + 1) for bursts in chosen]
-    return [bursts[at : at + ASKED] for bursts, at in zip(chosen, starts, strict=True)]
+    talks = [
+        bursts[at : at + ASKED]
+        for bursts in sessions.values()
+        for at in range(0, len(bursts) - ASKED + 1, ASKED)
+    ]
+    return random.Random(f"conversations {seed}").sample(talks, min(COUNT, len(talks)))
 
 
 def talk(replier: EngineReplier, bursts: Sequence[Sequence[str]]) -> list[Turn]:
