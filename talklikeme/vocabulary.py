@@ -18,6 +18,7 @@ _TABLES: Final = (
 )
 _MOST_READ: Final = 20_000_000  # characters
 _SHORTEST: Final = 2  # characters; shorter pieces mean nothing to a reader
+_WORD: Final = regex.compile(r"\p{Ll}[\p{Ll}\p{M}'’]+")
 
 Vectors = NDArray[np.float32]
 
@@ -47,6 +48,14 @@ def split_up(tokenizer: Tokenizer, text: str) -> list[Piece]:
         pieces.append(Piece(text[max(first, end) : last], number))
         end = max(end, last)
     return pieces
+
+
+def find_learned(mine: Tokenizer, other: Tokenizer) -> list[str]:
+    """Words in small letters that are one token of mine and none of the other's, the first learned first."""
+    known = mine.get_vocab()
+    learned = sorted(known.keys() - other.get_vocab().keys(), key=known.__getitem__)
+    texts = (mine.decode([known[token]]).strip() for token in learned)  # nothing of a special token
+    return [text for text in texts if _WORD.fullmatch(text)]
 
 
 class Neighbourhood:

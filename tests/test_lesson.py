@@ -15,7 +15,7 @@ from talklikeme.journal import Journal, read_rows
 from talklikeme.lesson import read_lesson
 from talklikeme.openers import USUAL, find_openers
 from talklikeme.thumbs import note_thumb, read_thumbs
-from talklikeme.vocabulary import Neighbourhood, split_up
+from talklikeme.vocabulary import Neighbourhood, find_learned, split_up
 
 
 def opening(text: str, friend: str, *more: str) -> dict[str, object]:
@@ -108,3 +108,18 @@ def test_neighbours_are_the_words_that_point_the_same_way() -> None:
     said = Neighbourhood(tokenizer, vectors, {"cat", "bus"}).near("cat")
     assert [one.word for one in said] == ["bus"]
     assert Neighbourhood(tokenizer, vectors).near(" ") == []
+
+
+def test_words_are_shown_that_only_my_tokenizer_has_whole() -> None:
+    shared = {"Ġlol": 0, "a": 1}
+    mine = word_level({**shared, "Ġbcoz": 3, "Ġshudn't": 2, "ĠCLI": 4, "Ġ12": 5, "Ġu": 6})
+    mine.add_special_tokens(["<friend:1>"])
+    assert find_learned(mine, word_level(shared)) == ["shudn't", "bcoz"]
+    assert find_learned(mine, mine) == []
+
+
+def word_level(vocabulary: dict[str, int]) -> Tokenizer:
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="a"))
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = Bytes()
+    return tokenizer

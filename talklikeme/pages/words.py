@@ -13,10 +13,11 @@ from talklikeme.options import AppOptions
 from talklikeme.pages.look import QUIET, build_heading, render
 from talklikeme.pages.neighbours import draw_neighbours
 from talklikeme.report.telling import WORDS_FILE
-from talklikeme.vocabulary import Neighbourhood, split_up
+from talklikeme.vocabulary import Neighbourhood, find_learned, split_up
 
 _SENTENCE: Final = "ngl wyd tmrw, im sooo hyped 😂😂"
 _LONGEST: Final = 300  # characters
+_WORDS: Final = 6
 _BASE: Final = Path("models") / "base"
 _COLOURS: Final = 6
 
@@ -28,8 +29,9 @@ def build_words_page(out: AppOptions) -> None:
         "The model reads pieces, not letters. Its own tokenizer learned which of mine belong together.",
     )
     tokenizers = _open_tokenizers(out)
-    sentence = gr.Textbox(_SENTENCE, label="A sentence", max_length=_LONGEST, elem_id="sentence")
-    pieces = gr.HTML(_show_pieces(_SENTENCE, tokenizers), elem_id="pieces")
+    example = _choose_sentence(list(tokenizers.values()))
+    sentence = gr.Textbox(example, label="A sentence", max_length=_LONGEST, elem_id="sentence")
+    pieces = gr.HTML(_show_pieces(example, tokenizers), elem_id="pieces")
     gr.HTML(render("my_words", **_read_words(out)), elem_id="mine")
     word = gr.Textbox("football", label="Words near this one", max_length=40, elem_id="word")
     picture = gr.HTML(elem_id="neighbours")
@@ -55,6 +57,12 @@ def _open_tokenizers(out: AppOptions) -> dict[str, Tokenizer]:
     folders = {"My tokenizer": out.model_folder, "The base model's": _BASE}
     paths = {name: folder / "tokenizer.json" for name, folder in folders.items()}
     return {name: Tokenizer.from_file(str(path)) for name, path in paths.items() if path.exists()}
+
+
+def _choose_sentence(tokenizers: Sequence[Tokenizer]) -> str:
+    """Of words for which mine has a token and the base model's has not, where there are some."""
+    learned = find_learned(*tokenizers) if len(tokenizers) == 2 else []
+    return " ".join(learned[:_WORDS]) or _SENTENCE
 
 
 def _show_pieces(text: str, tokenizers: dict[str, Tokenizer]) -> str:
