@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
-from talklikeme.evaluation.choice import CANDIDATES, draw_candidates, judge_candidates, summarise
+from talklikeme.evaluation.choice import CANDIDATES, Judging, draw_candidates, summarise
 from talklikeme.evaluation.contestants import Context, NotScored, Reply
 from talklikeme.evaluation.exchanges import (
     Exchange,
@@ -75,7 +75,7 @@ class Oracle(Fake):
     name = "oracle"
 
     def judge(self, context: Context, reply: Reply) -> float:
-        return 0.0 if context[-1]["content"] == as_text(reply) else -1000.0
+        return 0.0 if context and context[-1]["content"] == as_text(reply) else -1000.0
 
 
 def exchanges(count: int = 60) -> list[Exchange]:
@@ -125,10 +125,10 @@ def test_an_interval_holds_the_value_and_shrinks_with_more_sessions() -> None:
 def test_the_oracle_always_chooses_right_and_the_indifferent_by_chance() -> None:
     asked = exchanges()
     candidates = draw_candidates(asked, pool=asked, seed=3)
-    knows = summarise(judge_candidates(Oracle(), asked, candidates), asked)
+    knows = summarise(Judging(Oracle()).judge(asked, candidates), asked)
     assert (knows.hits.value, knows.reciprocal_rank.value, knows.mean_rank) == (1, 1, 1)
 
-    alike = summarise(judge_candidates(UniformBytes(), asked, candidates), asked)
+    alike = summarise(Judging(UniformBytes()).judge(asked, candidates), asked)
     assert alike.hits.value == pytest.approx(1 / CANDIDATES)
     assert alike.mean_rank == pytest.approx((CANDIDATES + 1) / 2)
     assert alike.reciprocal_rank.value == pytest.approx(
@@ -143,20 +143,33 @@ def test_who_ignores_the_context_chooses_about_by_chance() -> None:
 
     asked = exchanges(600)
     candidates = draw_candidates(asked, pool=asked, seed=0)
-    told = summarise(judge_candidates(Moody(), asked, candidates), asked)
+    told = summarise(Judging(Moody()).judge(asked, candidates), asked)
     assert told.hits.value == pytest.approx(1 / CANDIDATES, abs=0.03)
 
 
-def test_a_short_reply_is_not_better_for_being_short() -> None:
-    class PerByte(Fake):
-        """Finds the true, long reply a little likelier byte by byte."""
+def test_neither_short_nor_common_replies_are_preferred() -> None:
+    class Listener(Fake):
+        """Finds short replies and "lol" likelier anywhere, and every true reply a little likelier in its place."""
+
+        asked = 0
 
         def judge(self, context: Context, reply: Reply) -> float:
-            return -count_bytes(reply) * (1.0 if as_text(reply).startswith("long") else 1.1)
+            text = as_text(reply)
+            self.asked += not context
+            likely = -float(count_bytes(reply)) + 90 * (text == "lol")
+            return likely + 0.1 * (bool(context) and context[-1]["content"] in text)
 
-    asked = [Exchange([friend("hey")], ["long " * 20], "s")]
-    candidates = [[asked[0].reply, *([f"k{number}"] for number in range(19))]]
-    assert summarise(judge_candidates(PerByte(), asked, candidates), asked).hits.value == 1
+    asked = [
+        Exchange([friend(f"about {n}?")], [f"well, about {n}? " * (1 + n % 3)], "s")
+        for n in range(30, 60)
+    ]
+    pool = [*asked, *(Exchange([], [text], "s") for text in ("lol", "k", "ok"))]
+    candidates = draw_candidates(asked, pool=pool, seed=0)
+    listener = Listener()
+    judging = Judging(listener)
+    halves = [judging.judge(asked[at : at + 15], candidates[at : at + 15]) for at in (0, 15)]
+    assert summarise([row for half in halves for row in half], asked).hits.value == 1
+    assert listener.asked == len(pool)  # each reply once, in all blocks together
 
 
 def test_candidates_are_the_true_reply_and_nineteen_others_and_the_seed_decides() -> None:
@@ -178,7 +191,7 @@ def test_a_liking_is_compared_as_it_is() -> None:
             return [[float(reply == row[0]) for reply in row] for row in candidates]
 
     asked = exchanges()
-    judged = judge_candidates(Likes(), asked, draw_candidates(asked, pool=asked, seed=0))
+    judged = Judging(Likes()).judge(asked, draw_candidates(asked, pool=asked, seed=0))
     assert summarise(judged, asked).hits.value == 1
 
 

@@ -5,18 +5,20 @@ replies as distractors, so that style alone does not help: only what was said be
 distractors are other held-out replies, all different, drawn with a fixed seed: replies from train
 would favour, or betray, whoever learned them by heart.
 
-Candidates are compared by log likelihood a byte (bytes as in bits.py): without that the shortest
-would always win, and normalising by token would depend on the tokenizer. Who has a liking and no
-likelihood (contestants.Ranker) is compared by that as it is. Equal candidates share the places that
-they take: who likes all alike has 1/20, the score of chance.
+Candidates are compared by how much likelier the context makes them, log P(reply | context) - log P(reply | nothing):
+the 19 others come as replies come, P(reply), so by Bayes' rule this orders the candidates by how likely each is
+the true one. It favours neither short replies nor common ones, whatever the tokenizer. By likelihood
+alone a model that listens looks deaf, for what is likely anywhere wins. Who has a liking and no likelihood
+(contestants.Ranker) is compared by that as it is. Equal candidates share the places that they take: who likes all
+alike has 1/20, the score of chance.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from talklikeme.evaluation.contestants import Chooser, Contestant, Ranker, Reply
-from talklikeme.evaluation.exchanges import Exchange, as_text, count_bytes
+from talklikeme.evaluation.contestants import Chooser, Contestant, Context, Ranker, Reply
+from talklikeme.evaluation.exchanges import Exchange, as_text
 from talklikeme.evaluation.intervals import Interval, ratio_interval
 
 CANDIDATES = 20
@@ -56,33 +58,44 @@ def count_different(pool: Sequence[Exchange]) -> int:
     return len({as_text(exchange.reply) for exchange in pool})
 
 
-def judge_candidates(
-    contestant: Contestant, exchanges: Sequence[Exchange], candidates: Sequence[Sequence[Reply]]
-) -> list[list[float]]:
-    """One number a candidate, higher is better; raises NotScored."""
-    contexts = [exchange.context for exchange in exchanges]
-    if isinstance(contestant, Ranker):
-        return contestant.prefer(contexts, candidates)
-    if isinstance(contestant, Chooser):
-        numbers = contestant.choose(contexts, candidates)
-    else:
-        numbers = _score_one_by_one(contestant, exchanges, candidates)
-    return [
-        [score / count_bytes(reply) for score, reply in zip(row, replies, strict=True)]
-        for row, replies in zip(numbers, candidates, strict=True)
-    ]
+class Judging:
+    """What a contestant thinks of candidates; how likely a reply is after nothing is asked once."""
 
+    def __init__(self, contestant: Contestant) -> None:
+        self._contestant = contestant
+        self._alone: dict[str, float] = {}
 
-def _score_one_by_one(
-    contestant: Contestant, exchanges: Sequence[Exchange], candidates: Sequence[Sequence[Reply]]
-) -> list[list[float]]:
-    contexts = [
-        exchange.context
-        for exchange, replies in zip(exchanges, candidates, strict=True)
-        for _ in replies
-    ]
-    flat = iter(contestant.score(contexts, [reply for replies in candidates for reply in replies]))
-    return [[next(flat) for _ in replies] for replies in candidates]
+    def judge(
+        self, exchanges: Sequence[Exchange], candidates: Sequence[Sequence[Reply]]
+    ) -> list[list[float]]:
+        """One number a candidate, higher is better; raises NotScored."""
+        contexts = [exchange.context for exchange in exchanges]
+        if isinstance(self._contestant, Ranker):
+            return self._contestant.prefer(contexts, candidates)
+        given = self._choose(contexts, candidates)
+        self._read_alone(candidates)
+        return [
+            [score - self._alone[as_text(reply)] for score, reply in zip(row, replies, strict=True)]
+            for row, replies in zip(given, candidates, strict=True)
+        ]
+
+    def _read_alone(self, candidates: Sequence[Sequence[Reply]]) -> None:
+        new = {as_text(reply): reply for replies in candidates for reply in replies}
+        new = {text: reply for text, reply in new.items() if text not in self._alone}
+        [scores] = self._choose([[]], [list(new.values())])
+        self._alone |= dict(zip(new, scores, strict=True))
+
+    def _choose(
+        self, contexts: Sequence[Context], candidates: Sequence[Sequence[Reply]]
+    ) -> list[list[float]]:
+        if isinstance(self._contestant, Chooser):
+            return self._contestant.choose(contexts, candidates)
+        asked = [
+            context for context, replies in zip(contexts, candidates, strict=True) for _ in replies
+        ]
+        said = [reply for replies in candidates for reply in replies]
+        flat = iter(self._contestant.score(asked, said))
+        return [[next(flat) for _ in replies] for replies in candidates]
 
 
 def summarise(

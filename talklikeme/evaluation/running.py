@@ -181,10 +181,9 @@ def _measure(contestant: Contestant, ground: _Ground, seed: int, bar: Any) -> Li
 
 
 def _choose(contestant: Contestant, ground: _Ground, seed: int, bar: Any) -> choice.Choice:
+    judging = choice.Judging(contestant)
     judged = _in_blocks(
-        lambda start, end: choice.judge_candidates(
-            contestant, ground.chosen[start:end], ground.candidates[start:end]
-        ),
+        lambda start, end: judging.judge(ground.chosen[start:end], ground.candidates[start:end]),
         len(ground.chosen),
         bar,
     )
