@@ -106,15 +106,15 @@ def verdict(out: Path) -> str:
     lines = found["evaluation"]["lines"]
     rows = [
         f"| {name} | {_number(line['bits_per_byte'], '.2f')} | {_number(line['hits_at_1'], '.1%')} | "
-        f"{_auc(line)} | {_number(line['life'] and line['life']['copies'], '.0%')} |"
+        f"{_auc(line)} | {_life(line, 'commonest')} | {_life(line, 'copies')} |"
         for name, line in lines.items()
     ]
     leaks = found["leaks"]
     return "\n".join(
         [
             "| the demo's model, on sessions that it has not seen | bits per byte ↓ | hits@1 of 20 ↑ | "
-            "sounds like me (AUC) | copies |",
-            "|---|---|---|---|---|",
+            "sounds like me (AUC) | my 20 commonest replies | copies |",
+            "|---|---|---|---|---|---|",
             *rows,
             f"\n{leaks['searched']:,} drawn replies held {leaks['found']} of {leaks['secrets_known']:,} "
             "secrets that redaction had found. Measured by `benchmarks/demo_run.py`.",
@@ -125,6 +125,10 @@ def verdict(out: Path) -> str:
 def _number(found: Any, form: str) -> str:
     value = found["value"] if isinstance(found, dict) else found
     return "–" if value is None else format(value, form)
+
+
+def _life(line: dict[str, Any], share: str) -> str:
+    return _number(line["life"] and line["life"][share], ".0%")
 
 
 def _auc(line: dict[str, Any]) -> str:

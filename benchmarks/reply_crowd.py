@@ -38,7 +38,7 @@ def measure_crowd(
     async def ask() -> None:
         for _ in range(answers):
             began = time.perf_counter()
-            await lane.ask(turns, timeout=600)
+            await lane.consider(turns, timeout=600)
             waited.append(time.perf_counter() - began)
 
     async def ask_all() -> float:
