@@ -71,7 +71,7 @@ def run_child(model: Path, name: str, rounds: int) -> dict[str, Any]:
         ensure_converted(model, "int8" if compute_type == "int8" else "float32")
     command = [sys.executable, __file__, str(model), "--rounds", str(rounds), "--child", name]
     environment = os.environ | {"BEGUN": str(time.time()), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     numbers: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return numbers
 
