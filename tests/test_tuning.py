@@ -41,7 +41,7 @@ def exchanges(first: int, count: int) -> list[Exchange]:
 
 
 class Listener:
-    """Draws "lol" thrice and then what is meant, which is half a nat a token likelier in its place.
+    """Draws "lol" thrice and then what is meant, which is 0.8 nats a token likelier in its place.
 
     Cold, it draws nothing but "lol".
     """
@@ -65,7 +65,7 @@ class Listener:
         fits = not is_alone and list(reply[:-1]) == list(self._ids(meant))
         # some of mine fit everybody better than others
         anywhere = 1 + ENCODER.decode_reply(reply)[0].count("1")
-        return -(anywhere - 0.5 * fits) * len(reply)
+        return -(anywhere - 0.8 * fits) * len(reply)
 
     def _ids(self, text: str) -> Ids:
         return ENCODER.encode_reply([text])[:-1]
@@ -85,7 +85,7 @@ def test_what_answers_is_found_and_what_always_says_lol_is_not() -> None:
     best = min([*cold, *warm], key=lambda trial: trial.distance)
     assert best.sampling == WARM
     assert best.choosing.penalty
-    assert best.shares.hits > 0.9
+    assert best.shares.hits == 1.0
     deaf = next(trial for trial in warm if trial.choosing.penalty == 0.0)
     assert deaf.shares.hits < 0.7
     assert best.distance < 0.1
