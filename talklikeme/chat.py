@@ -166,7 +166,7 @@ class Chat:
 
     def _show_why(self) -> str:
         best, choosing = self._weighed[0], self._replier.nature.choice.choosing
-        penalty, handicap = choosing.penalty, choosing.handicap * self._weighed[0].is_commonplace
+        penalty, handicap = choosing.penalty, best.handicap(choosing)
         given, alone = _a_token(best)
         told = f"log P a token: {given:.2f} after what was said, {alone:.2f} after nothing; "
         if penalty is None:

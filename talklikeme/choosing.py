@@ -55,6 +55,10 @@ class Candidate:
             raise ValueError("a penalty needs log P(reply | nothing)")
         return (self.given - penalty * (self.alone or 0.0)) / self.tokens
 
+    def handicap(self, choosing: Choosing) -> float:
+        """What it pays for being a commonplace, in nats a token."""
+        return choosing.handicap if self.is_commonplace else 0.0
+
 
 def shape_of(bubbles: Sequence[str]) -> str:
     """The number of bubbles, 5 for more, and the power of two that the number of characters reaches."""
@@ -74,8 +78,8 @@ def rank(
         if choosing.penalty is None:
             return one.place
         share = (shapes or {}).get(shape_of(one.bubbles), 0.0)
-        handicap = choosing.handicap * one.is_commonplace
-        return handicap - one.score(choosing.penalty) - choosing.fit * log(max(share, _RARE))
+        worth = one.score(choosing.penalty) - one.handicap(choosing)
+        return -worth - choosing.fit * log(max(share, _RARE))
 
     return sorted(
         candidates, key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, cost(one))
