@@ -4,7 +4,7 @@
     python benchmarks/people.py --table                                          # writes the pages
 
 Every model is made by the real commands (train_tokenizer.py, finetune.py, talklikeme.evaluation), each
-run in a folder of its own under --work; what is done is not done again. --only does some of the runs,
+run in a folder of its own under --work; what --results holds is not done again. --only does some runs,
 and --finetune max_steps=20 makes a short trial. The pairs are those of prepare_data.py --test-since.
 """
 
@@ -28,6 +28,7 @@ from benchmarks.people_triples import add_triples
 from talklikeme.errors import ConfigError, run_script
 
 WORK = Path("/tmp/talklikeme-people")
+RESULTS = ROOT / "benchmarks" / "results" / "people"  # outlive the machine: they are committed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,7 +36,11 @@ def main(argv: list[str] | None = None) -> int:
     given = parse(argv)
     if given.table:
         write_pages(
-            read_people(given.work), given.goals_on, given.page, given.evaluation_page, given.readme
+            read_people(given.results),
+            given.goals_on,
+            given.page,
+            given.evaluation_page,
+            given.readme,
         )
         print(f"wrote {given.page}, {given.evaluation_page}, {given.readme}")
         return 0
@@ -53,12 +58,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    defaults = Settings(WORK)
+    defaults = Settings(WORK, RESULTS)
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--people", nargs="+", metavar="NAME=PAIRS", default=[])
     parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="a record for each run")
     parser.add_argument("--base", type=Path, default=defaults.base, help="the base model")
     parser.add_argument(
         "--base-data",
@@ -87,6 +93,7 @@ def read_settings(given: argparse.Namespace) -> Settings:
     """What all runs share."""
     return Settings(
         given.work,
+        given.results,
         given.base,
         given.base_data,
         limit=given.limit,

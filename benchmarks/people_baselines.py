@@ -47,7 +47,7 @@ def do_baselines(run: Run, settings: Settings) -> dict[str, Any]:
 
 
 def _recipe_record(run: Run, settings: Settings) -> dict[str, Any]:
-    path = record_path(settings.work, run.person, EXTENSION)
+    path = record_path(settings.results, run.person, EXTENSION)
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if "finetune" not in record.get("steps", {}):
         raise RunError(f"{path}: not there yet. The baselines come after {SCRATCH} and {EXTENSION}")

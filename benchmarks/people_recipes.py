@@ -39,6 +39,7 @@ class Settings:
     """What all runs share."""
 
     work: Path
+    results: Path  # a record for each run
     base: Path = Path("models/base")
     base_data: Path = Path("/work/shared/data/base")
     limit: int = 1000
@@ -66,19 +67,19 @@ class Run:
 
     def record(self, settings: Settings) -> Path:
         """What is known of it."""
-        return record_path(settings.work, self.person, self.start)
+        return record_path(settings.results, self.person, self.start)
 
 
-def record_path(work: Path, person: str, start: str) -> Path:
+def record_path(results: Path, person: str, start: str) -> Path:
     """The record of a person's run."""
-    return work / "results" / f"{person}.{start}.json"
+    return results / f"{person}.{start}.json"
 
 
 def build_config(run: Run, settings: Settings) -> dict[str, Any]:
-    """The YAML that all its commands read: that of everybody's own chats, with one thing changed."""
+    """What its commands read, without `out`: the config for everybody's own chats, one thing changed."""
     mine = _read(_MINE)
     tokenizer, finetune = mine["train_tokenizer"], mine["finetune"]
-    base = str(settings.base.resolve())
+    base = str(settings.base)
     if run.start == SCRATCH:
         friends = {"friend_tokens": finetune["friend_tokens"]}
         scratch = _read(_FROM_NOTHING)
@@ -92,7 +93,6 @@ def build_config(run: Run, settings: Settings) -> dict[str, Any]:
     if run.start == CANARIES:
         finetune["canaries"] = settings.canaries
     return {
-        "out": str(run.folder(settings).resolve()),
         "seed": settings.seed,
         "train_tokenizer": tokenizer,
         "finetune": finetune | settings.finetune,

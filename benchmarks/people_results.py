@@ -32,16 +32,16 @@ class Person:
         return {line.name: line for line in self.evaluation.lines} if self.evaluation else {}
 
 
-def read_people(work: Path) -> list[Person]:
+def read_people(results: Path) -> list[Person]:
     """Everybody with a record, by name; raises RunError if a person's runs saw other pairs."""
-    names = {path.name.split(".")[0] for path in (work / "results").glob("*.*.json")}
-    return [_read_person(work, name) for name in sorted(names)]
+    names = {path.name.split(".")[0] for path in results.glob("*.*.json")}
+    return [_read_person(results, name) for name in sorted(names)]
 
 
-def _read_person(work: Path, name: str) -> Person:
+def _read_person(results: Path, name: str) -> Person:
     person = Person(name)
     for start in (*STARTS, BASELINES, CANARIES):
-        path = record_path(work, name, start)
+        path = record_path(results, name, start)
         if path.exists():
             person.records[start] = json.loads(path.read_text(encoding="utf-8"))
     judged = [
@@ -53,7 +53,7 @@ def _read_person(work: Path, name: str) -> Person:
     for start, one in zip(judged, found, strict=True):
         if any(one[key] != found[0][key] for key in _ON) or _pairs(person, start, judged[0]):
             raise RunError(
-                f"{record_path(work, name, start)}: judged on other pairs than {judged[0]}"
+                f"{record_path(results, name, start)}: judged on other pairs than {judged[0]}"
             )
     person.evaluation = Evaluation(**{key: found[0][key] for key in _ON}, notes=found[0]["notes"])
     person.evaluation.seconds = sum(one["seconds"] for one in found)

@@ -2,7 +2,8 @@
 
 A run has a folder of its own, WORK/PERSON/START, with the config that was written for it, the pairs
 (copied: datasets writes beside what it reads), tokenizer, model and log; and a record of numbers,
-WORK/results/PERSON.START.json, written after each step. What stands in the record is not done again.
+RESULTS/PERSON.START.json, written after each step. What stands in the record is not done again,
+unless the folder went before the run was judged.
 """
 
 import json
@@ -32,17 +33,22 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 def do(run: Run, settings: Settings) -> dict[str, Any]:
     """Do what is not done yet; returns the record. Raises RunError if a command fails."""
     check_pairs(run.pairs)
-    record = open_record(run, settings, {"config": build_config(run, settings)})
+    config = build_config(run, settings)
+    record = open_record(run, settings, {"config": config})
     folder = run.folder(settings)
+    if not folder.exists() and "evaluation" not in record["steps"]:
+        record["steps"].clear()
+        record.pop("under_way", None)
     if not (folder / "pairs").exists():
         with runs.publish(folder / "pairs") as draft:
             shutil.copytree(run.pairs, draft, dirs_exist_ok=True)
     log = folder / "log.txt"
     if not log.exists():
         log.touch(mode=0o600)  # the sample board shows chat
-    config = folder / "config.yaml"
-    config.write_text(yaml.safe_dump(record["config"], sort_keys=False), encoding="utf-8")
-    for step, command in _commands(run, settings, config).items():
+    file = folder / "config.yaml"
+    config = {"out": str(folder.resolve()), **config}
+    file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    for step, command in _commands(run, settings, file).items():
         if step not in record["steps"]:
             earlier = _earlier_seconds(record, step, log)
             record["under_way"] = {"step": step, "began": time.time(), "earlier": earlier}

@@ -3,6 +3,7 @@
 import json
 import lzma
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -105,7 +106,7 @@ def base_data(tmp_path: Path) -> Path:
 
 
 def test_each_start_differs_from_base_in_one_thing(tmp_path: Path, base_data: Path) -> None:
-    settings = Settings(tmp_path, tmp_path / "base", base_data)
+    settings = Settings(tmp_path, tmp_path, tmp_path / "base", base_data)
     made = {
         start: build_config(Run("a", start, tmp_path), settings) for start in (*STARTS, CANARIES)
     }
@@ -124,7 +125,7 @@ def test_each_start_differs_from_base_in_one_thing(tmp_path: Path, base_data: Pa
 
 
 def test_the_scripts_know_every_option(tmp_path: Path, base_data: Path) -> None:
-    settings = Settings(tmp_path, tmp_path / "base", base_data)
+    settings = Settings(tmp_path, tmp_path, tmp_path / "base", base_data)
     for start in (*STARTS, CANARIES):
         config = tmp_path / f"{start}.yaml"
         config.write_text(yaml.safe_dump(build_config(Run("a", start, tmp_path), settings)))
@@ -134,13 +135,15 @@ def test_the_scripts_know_every_option(tmp_path: Path, base_data: Path) -> None:
 
 
 def test_rooms_that_the_people_wrote_in_are_not_mixed_in(tmp_path: Path, base_data: Path) -> None:
-    config = build_config(Run("a", MIX, tmp_path), Settings(tmp_path, tmp_path, base_data))
+    config = build_config(
+        Run("a", MIX, tmp_path), Settings(tmp_path, tmp_path, tmp_path, base_data)
+    )
     names = [Path(path).name for path in config["finetune"]["mix"]["corpora"]]
     assert names == ["self_dialogue.jsonl.xz", "irc_ubuntu.threads.jsonl.xz"]
 
 
 def test_corpora_that_are_not_there_are_one_line(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, tmp_path, tmp_path / "nothing")
+    settings = Settings(tmp_path, tmp_path, tmp_path, tmp_path / "nothing")
     with pytest.raises(RunError, match=r"nothing: no self_dialogue\.jsonl\.xz.*--base-data"):
         build_config(Run("a", MIX, tmp_path), settings)
 
@@ -167,7 +170,7 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Scripts:
 
 
 def test_what_is_done_is_not_done_again(tmp_path: Path, pairs: Path, scripts: Scripts) -> None:
-    run, settings = Run("a", SCRATCH, pairs), Settings(tmp_path / "work")
+    run, settings = Run("a", SCRATCH, pairs), Settings(tmp_path / "work", tmp_path / "results")
     scripts.fail_at = "talklikeme.evaluation"
     with pytest.raises(RunError):
         people_runs.do(run, settings)
@@ -181,7 +184,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, pairs: Path, scripts: Sc
 
 
 def test_the_time_before_a_stop_counts(tmp_path: Path, pairs: Path, scripts: Scripts) -> None:
-    run, settings = Run("a", SCRATCH, pairs), Settings(tmp_path / "work")
+    run, settings = Run("a", SCRATCH, pairs), Settings(tmp_path / "work", tmp_path / "results")
     scripts.fail_at = "finetune.py"
     with pytest.raises(RunError):
         people_runs.do(run, settings)
@@ -194,15 +197,32 @@ def test_the_time_before_a_stop_counts(tmp_path: Path, pairs: Path, scripts: Scr
     assert steps["evaluation"] == {"seconds": 1.5, "mb": 70.0, "continued": False}
 
 
+def test_a_model_that_went_before_it_was_judged_is_made_again(
+    tmp_path: Path, pairs: Path, scripts: Scripts
+) -> None:
+    run, settings = Run("a", SCRATCH, pairs), Settings(tmp_path / "work", tmp_path / "results")
+    scripts.fail_at = "talklikeme.evaluation"
+    with pytest.raises(RunError):
+        people_runs.do(run, settings)
+    shutil.rmtree(settings.work)
+    scripts.fail_at = ""
+    people_runs.do(run, settings)
+    shutil.rmtree(settings.work)
+    people_runs.do(run, settings)  # judged: nothing is left to do
+    assert scripts.ran == [*["train_tokenizer.py", "finetune.py"] * 2, "talklikeme.evaluation"]
+
+
 def test_results_of_other_settings_are_not_mixed_up(
     tmp_path: Path, pairs: Path, scripts: Scripts
 ) -> None:
     run = Run("a", SCRATCH, pairs)
-    people_runs.do(run, Settings(tmp_path / "work"))
+    people_runs.do(run, Settings(tmp_path / "work", tmp_path / "results"))
     with pytest.raises(RunError, match=r"a\.scratch\.json: made with other limit"):
-        people_runs.do(run, Settings(tmp_path / "work", limit=5))
+        people_runs.do(run, Settings(tmp_path / "work", tmp_path / "results", limit=5))
     with pytest.raises(RunError, match="made with other config"):
-        people_runs.do(run, Settings(tmp_path / "work", finetune={"epochs": 3}))
+        people_runs.do(
+            run, Settings(tmp_path / "work", tmp_path / "results", finetune={"epochs": 3})
+        )
 
 
 def test_pairs_whose_test_is_not_the_newest_are_refused(tmp_path: Path, pairs: Path) -> None:
@@ -353,9 +373,9 @@ def pages(tmp_path: Path) -> dict[str, Path]:
     return found
 
 
-def save_records(work: Path, person: str) -> None:
+def save_records(results: Path, person: str) -> None:
     """Records as all the runs would leave them."""
-    (work / "results").mkdir(parents=True, exist_ok=True)
+    results.mkdir(parents=True, exist_ok=True)
     on = {
         "split": "test",
         "held_out": 90,
@@ -377,7 +397,7 @@ def save_records(work: Path, person: str) -> None:
             "evaluation": on | {"lines": found},
             "seed_network": {"seconds": 1200.0, "steps": 700, "kept": 300},
         }
-        record_path(work, person, start).write_text(json.dumps(record))
+        record_path(results, person, start).write_text(json.dumps(record))
 
 
 def test_the_pages_show_all_systems_and_the_goals(tmp_path: Path, pages: dict[str, Path]) -> None:
@@ -424,21 +444,22 @@ def test_people_need_a_name_and_pairs(given: str) -> None:
 def test_the_real_commands_make_the_table(
     tmp_path: Path, pairs: Path, pages: dict[str, Path]
 ) -> None:
-    work, base = tmp_path / "work", tmp_path / "base"
+    work, results, base = tmp_path / "work", tmp_path / "results", tmp_path / "base"
     shape = [f"{name}={value}" for name, value in TINY.items()] + [
         "max_steps=4",
         "max_reply_tokens=60",
     ]
-    argv = ["--work", str(work), "--people", f"me_z={pairs}", "--goals-on", "me_z", "--limit", "30"]
+    folders = ["--work", str(work), "--results", str(results)]
+    argv = [*folders, "--people", f"me_z={pairs}", "--goals-on", "me_z", "--limit", "30"]
     argv += ["--leak-replies", "10", "--canaries", "1", "--base", str(base), "--finetune", *shape]
     people.main([*argv, "--only", SCRATCH])
     (work / "me_z" / SCRATCH / "model").rename(base)
     people.main([*argv, "--only", EXTENSION, BASELINES, CANARIES])
     shown = ["--page", str(pages["people"]), "--evaluation-page", str(pages["evaluation"])]
-    people.main(["--work", str(work), "--table", *shown, "--readme", str(pages["readme"])])
+    people.main([*folders, "--table", *shown, "--readme", str(pages["readme"])])
     text = pages["people"].read_text()
     for name in (ME, NAMES[SCRATCH], OURS, GRAM, SEED, "commonest reply", "nearest neighbour"):
         assert f"\n| {name} |" in text
-    stored = "".join(path.read_text() for path in (work / "results").iterdir())
+    stored = "".join(path.read_text() for path in results.iterdir())
     assert SECRET not in text + stored  # me_z has no licence
-    assert isinstance(read_people(work)[0].lines[OURS], Line)
+    assert isinstance(read_people(results)[0].lines[OURS], Line)
