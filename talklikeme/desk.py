@@ -24,6 +24,7 @@ MOST_AT_ONCE: Final = 16
 MOST_WAITING: Final = 256
 LINGER_SECONDS: Final = 0.004
 TIMEOUT_SECONDS: Final = 30.0
+CLOSE_SECONDS: Final = 5.0
 
 
 class BusyError(Exception):
@@ -54,7 +55,8 @@ class Desk:
         self._lanes: dict[str, deque[_Request]] = {}
         self._is_open = True
         self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="desk", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self._thread.start()
 
     def lane(self, name: str) -> "Lane":
         """A channel's way to ask."""
@@ -72,8 +74,11 @@ class Desk:
             self._changed.notify()
         return request.future
 
-    def close(self) -> None:
-        """Answer nobody any more; those who wait get BusyError."""
+    def close(self, patience: float = CLOSE_SECONDS) -> None:
+        """Answer nobody any more; those who wait get BusyError. Waits so many seconds for the batch under way.
+
+        A thread that frees torch's tensors while Python exits takes the process down with it.
+        """
         with self._changed:
             self._is_open = False
             left = [one for lane in self._lanes.values() for one in lane]
@@ -83,6 +88,7 @@ class Desk:
         for one in left:
             if one.future.set_running_or_notify_cancel():
                 one.future.set_exception(BusyError())
+        self._thread.join(patience)
 
     def _count(self) -> int:
         return sum(map(len, self._lanes.values()))

@@ -137,10 +137,17 @@ def test_one_that_breaks_the_model_does_not_take_its_neighbours_along(
         futures[1].result(20)
 
 
+def test_a_closed_desk_has_no_thread_left(slow: Slow, open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk()
+    threading.Timer(0.2, slow.may_go_on.set).start()
+    desk.close()
+    assert "desk" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_a_closed_desk_keeps_nobody_waiting(slow: Slow, open_desk: Callable[..., Desk]) -> None:
     desk = open_desk()
     waiting = desk.submit("browser", Asked(say("x")))
-    desk.close()
+    desk.close(patience=0.01)
     with pytest.raises(BusyError):
         waiting.result(20)
     with pytest.raises(BusyError):
