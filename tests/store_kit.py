@@ -62,7 +62,14 @@ class Post:
         self.dropped: list[str] = []
         self.drafter = Drafter(self.database, self.replier, self.rules, dropped=self.dropped.append)
         self.counted: list[str] = []
-        self.sender = Sender(self.database, self.channel, self.rules, self.counted.append)
+        self.waited = 0.0  # unlike `now`, it never goes back
+        self.sender = Sender(
+            self.database,
+            self.channel,
+            self.rules,
+            self.counted.append,
+            clock=lambda: self.waited,
+        )
         self.known: list[Event] = []
 
     def hear(self, *events: Event) -> None:
@@ -81,6 +88,7 @@ class Post:
             turn, left = self.drafter.draft(event.id), patience
             while turn and (wait := self.sender.send_next(turn)) is not None and left > 0:
                 self.now += wait
+                self.waited += wait
                 left -= wait
 
     def say(self, *texts: str, **more: Any) -> list[str]:

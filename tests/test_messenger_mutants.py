@@ -164,7 +164,7 @@ def answer(database: Database, ids: list[str], now: list[float]) -> Channel:
     """Write and send what is to be said, as the queue would; waiting moves the clock."""
     channel = Channel()
     drafter = Drafter(database, FakeReplier(), SILENT)
-    sender = Sender(database, channel, SILENT)
+    sender = Sender(database, channel, SILENT, clock=lambda: now[0])
     for one in ids:
         turn = drafter.draft(one)
         while turn and (wait := sender.send_next(turn)) is not None:

@@ -50,6 +50,51 @@ def test_a_throttled_page_is_quiet_as_long_as_it_must(tmp_path: Path) -> None:
     assert post.now - began >= 600
 
 
+def most_in_a_second(times: list[float]) -> int:
+    return max(sum(start <= time < start + 1 for time in times) for start in times)
+
+
+def test_a_page_never_sends_more_than_it_may_in_any_second(tmp_path: Path) -> None:
+    post, times = make_post(tmp_path, sends_a_second=5), []
+    send = post.channel.send_text
+
+    def note(*given: str) -> SendResult:
+        times.append(post.waited)
+        return send(*given)
+
+    post.channel.send_text = note  # type: ignore[method-assign]
+    post.hear(*(post.text("hi", f"m_{n}", friend=f"{n}") for n in range(20)))
+    post.work()
+    assert [state for _, state in post.parts()] == ["sent"] * 40
+    assert most_in_a_second(times) == 5
+    assert times[-1] < 8.5  # and no slower than it may: 40 bubbles take 7 s
+
+
+def test_lost_answers_are_looked_for_as_often_as_the_platform_lets_and_none_is_left_out(
+    tmp_path: Path,
+) -> None:
+    lost = [SendResult(Outcome.UNKNOWN, reason="timeout")] * 100
+    post, times, looked_for = make_post(tmp_path, *lost), [], set()
+
+    def look(account: str, friend: str, text: str, since_ms: int) -> str:
+        times.append(post.waited)
+        looked_for.add(friend)
+        return f"m_{friend}"
+
+    post.channel.find_sent = look  # type: ignore[method-assign]
+    post.hear(*(post.text("hi", f"m_{n}", friend=f"{n}") for n in range(100)))
+    turns = [post.drafter.draft(event.id) for event in post.known]
+    waits = {turn: post.sender.send_next(turn) for turn in turns if turn}
+    assert len(waits) == 100  # all are sent, and every answer is lost
+    for turn in waits:
+        while post.sender.send_next(turn):
+            post.now += 0.5
+            post.waited += 0.5
+    assert len(looked_for) == 100
+    assert most_in_a_second(times) == 2
+    assert [state for _, state in post.parts()].count("sent") == 100
+
+
 @pytest.mark.parametrize("jump", [-5 * 3600, 40 * 60])
 def test_a_clock_that_jumps_loses_doubles_and_holds_up_nothing(tmp_path: Path, jump: int) -> None:
     """Back as after a wrong summer time, or ahead as NTP sets it, between every two things that happen."""

@@ -35,6 +35,8 @@ class Rules:
     probe_ms: int = MINUTE  # between two tries of a page that cannot send
     on_unknown: OnUnknown = "give_up"
     most_attempts: int = 12
+    sends_a_second: int = 100  # of a page and this process; the platform takes 300
+    looks_a_second: int = 2  # for bubbles whose answer was lost; more is refused
 
 
 def is_wish_to_forget(text: str) -> bool:

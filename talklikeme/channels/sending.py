@@ -7,11 +7,13 @@ time, `on_unknown` decides.
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
 import sqlalchemy as sa
 
+from talklikeme.channels.budget import Budget
 from talklikeme.channels.graph_errors import Outcome, SendResult
 from talklikeme.channels.rules import HOUR, MINUTE, Rules
 from talklikeme.store.addresses import Address, address_of
@@ -55,12 +57,15 @@ class Sender:
         rules: Rules,
         counted: Callable[[str], None] = lambda _: None,
         replied: Callable[[float], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._channel = channel
         self._rules = rules
         self._counted = counted
         self._replied = replied
+        self._sends = Budget(rules.sends_a_second, clock)
+        self._looks = Budget(rules.looks_a_second, clock)
 
     def send_next(self, turn: str) -> float | None:
         """Do the next thing for a reply; seconds to wait before the one after it, None if all is settled."""
@@ -79,7 +84,7 @@ class Sender:
             return self._drop(part, thread.reason or "somebody else talks")
         if wait := page.wait(now):
             return min(wait, self._rules.probe_ms) / 1000
-        return self._send(part)
+        return self._sends.take(_page(part)) or self._send(part)
 
     def _send(self, part: Row) -> float:
         with self._database.write() as connection:
@@ -148,6 +153,8 @@ class Sender:
         if part.state == Part.SENDING:
             self._change(part, Part.UNKNOWN, reason="cut off")
             return 0.0
+        if wait := self._looks.take(_page(part)):
+            return wait  # before the patience is looked at: nothing is given up unlooked for
         began = part.changed_ms - MINUTE  # clocks differ, and the request was under way before
         found = self._channel.find_sent(part.account, part.friend, part.text, began)
         if found:
@@ -182,6 +189,10 @@ class Sender:
         until = self._database.now_ms + round(1000 * seconds)
         with self._database.write() as connection:
             change_page(connection, part.channel, part.account, quiet_until_ms=until, reason=reason)
+
+
+def _page(part: Row) -> str:
+    return f"{part.channel}:{part.account}"
 
 
 def back_off(attempts: int) -> float:
