@@ -47,7 +47,7 @@ test: setup lint  ## Run everything: lint, types, fast and slow tests
 	@sh tests/install_chromium.sh
 	@sh tests/install_postgresql.sh
 	@echo "== tests"
-	@$(BIN)/python -m pytest -m "not gpu"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not gpu" -n logical --maxprocesses 4 --dist loadfile
 
 test-fast: setup  ## Run the fast tests only
 	@$(BIN)/python -m pytest
