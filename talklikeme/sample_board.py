@@ -47,7 +47,7 @@ def choose_questions(validation: Sequence[dict[str, Any]], drawn: int) -> list[Q
 
 
 class SampleBoard(TrainerCallback):
-    """Asks the questions at step 0 and every `steps`, prints the answers, writes and logs them."""
+    """Asks the questions at step 0, every `steps` and at the last, prints the answers, writes and logs them."""
 
     def __init__(
         self,
@@ -74,8 +74,8 @@ class SampleBoard(TrainerCallback):
             self._ask(state, kwargs["model"])
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
-        """Ask again every so many steps."""
-        if state.global_step % self._steps == 0:
+        """Ask again every so many steps, and at the last."""
+        if state.global_step % self._steps == 0 or state.global_step >= state.max_steps:
             self._ask(state, kwargs["model"])
 
     def _ask(self, state: Any, model: Any) -> None:
