@@ -62,7 +62,8 @@ def _open_tokenizers(out: AppOptions) -> dict[str, Tokenizer]:
 def _choose_sentence(tokenizers: Sequence[Tokenizer]) -> str:
     """Of words for which mine has a token and the base model's has not, where there are some."""
     learned = find_learned(*tokenizers) if len(tokenizers) == 2 else []
-    return " ".join(learned[:_WORDS]) or _SENTENCE
+    # A word's token begins with the space before it: one that opened the sentence would fall apart.
+    return f"I write {' '.join(learned[:_WORDS])}" if learned else _SENTENCE
 
 
 def _show_pieces(text: str, tokenizers: dict[str, Tokenizer]) -> str:
