@@ -1,7 +1,7 @@
 """How many events a second the webhook takes, while replies are made, and how late its 200s are.
 
 python benchmarks/webhook_load.py                     # a minute each for SQLite and PostgreSQL
-python benchmarks/webhook_load.py --seconds 600       # a soak: memory at the start and at the end
+python benchmarks/webhook_load.py --seconds 600 --rate 100 --block soak   # memory at the start and at the end
 
 The service is a process of its own (tests/fault_service.py: a model that answers at once), the generator an
 asyncio client in this one, with the Graph API beside it; all on this machine. Open loop: --rate events a second
@@ -40,11 +40,14 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=300, help="events a second")
     parser.add_argument("--clients", type=int, default=128, help="connections")
     parser.add_argument("--friends", type=int, default=500)
+    parser.add_argument(
+        "--block", choices=("load", "soak"), default="load", help="of docs/messenger.md"
+    )
     given = parser.parse_args()
     rows = [measure(database, given) for database in DATABASES]
     head = "| database | events/s | p50, ms | p99, ms | slowest, ms | replies/s meanwhile | MB, begin → end |\n|---|---|---|---|---|---|---|"
     note = f"{given.seconds:.0f} s each, {given.rate:.0f} events/s due, {given.friends} friends. `benchmarks/webhook_load.py`, {processor()}."
-    write_block(PAGE, "load", "\n".join([head, *rows, "", note]))
+    write_block(PAGE, given.block, "\n".join([head, *rows, "", note]))
 
 
 def measure(database: str, given: argparse.Namespace) -> str:
