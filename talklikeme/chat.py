@@ -158,7 +158,7 @@ class Chat:
         lines = ["here   anywhere  reply   (log P a token, in nats)"]
         for one in self._weighed:
             marks = " (cut short)" * (not one.is_whole) + " (just said)" * one.is_stale
-            marks += " (commonplace)" * one.is_commonplace
+            marks += " (in circles)" * one.is_circling + " (commonplace)" * one.is_commonplace
             marks += f" (not said: {one.objection})" if one.objection else ""
             here, anywhere = _a_token(one)
             lines.append(f"{here:>5.2f}  {anywhere:>8.2f}  {' / '.join(one.bubbles)}{marks}")

@@ -11,9 +11,11 @@ is likely. So what the model would say out of the blue once in three thousand ti
 handicap, in nats a token; "lol" to a joke is.
 """
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import log
+from typing import Final
 
 from talklikeme.engines import Drawn, Engine, Ids
 from talklikeme.privacy import PLACEHOLDERS
@@ -24,6 +26,9 @@ from talklikeme.turns import Turn
 HOLE = "…"
 REMEMBERED = 6  # turns back in which a reply must not have been said
 _MOST_BUBBLES = 5
+_CIRCLE: Final = re.compile(
+    r"(?<!\S)(\S+(?: \S+){0,5}?)(?: \1){3}(?!\S)"
+)  # up to six words, four times
 _RARE = 1e-3  # the share of a shape that I never write
 _COMMONPLACE = log(1 / 3000)  # log P(reply | nothing) from which a reply is one
 
@@ -49,6 +54,11 @@ class Candidate:
         """Whether it would be said to nobody in particular; not known where `alone` is not."""
         return self.alone is not None and self.alone >= _COMMONPLACE
 
+    @property
+    def is_circling(self) -> bool:
+        """Whether it says the same words again and again, as models do and people do not."""
+        return _CIRCLE.search(" ".join(" ".join(self.bubbles).split())) is not None
+
     def score(self, penalty: float) -> float:
         """What it counts, a token; raises ValueError where `alone` is not known and matters."""
         if penalty and self.alone is None:
@@ -70,7 +80,7 @@ def rank(
 ) -> list[Candidate]:
     """Best first, as they were drawn where there is no penalty.
 
-    What has a hole, has just been said or was cut short comes behind all else. `shapes` are the shares of
+    What has a hole, has just been said, goes in circles or was cut short comes behind all else. `shapes` are the shares of
     my replies that have a shape; without them all shapes are alike.
     """
 
@@ -82,7 +92,13 @@ def rank(
         return -worth - choosing.fit * log(max(share, _RARE))
 
     return sorted(
-        candidates, key=lambda one: (one.has_holes, one.is_stale, not one.is_whole, cost(one))
+        candidates,
+        key=lambda one: (
+            one.has_holes,
+            one.is_stale or one.is_circling,
+            not one.is_whole,
+            cost(one),
+        ),
     )
 
 

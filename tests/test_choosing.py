@@ -87,6 +87,30 @@ def test_what_has_just_been_said_is_not_said_again() -> None:
     assert best(LIKELY, 0.5, parrot) == "lol"
 
 
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ("bye bye bye bye", True),
+        ("well i do. i think so. i think so. i think so. i think so.", True),
+        ("git push -v - - - - -v", True),
+        ("no no no", False),
+        ("ha ha ha, that is so so good", False),
+        ("hahahaha", False),
+        ("i do. you do. i do. you do.", False),
+    ],
+)
+def test_a_reply_that_goes_in_circles_comes_last(text: str, loops: bool) -> None:
+    """What a sampling model falls into (Holtzman et al. 2020), and no person writes."""
+    one = Candidate([text], 4, -1.0, -9.0, is_whole=True, is_stale=False)
+    dull = Candidate(["ok"], 2, -9.0, -2.0, is_whole=True, is_stale=False, place=1)
+    assert rank([one, dull], Choosing(penalty=0.5))[0] is (dull if loops else one)
+    assert rank([one, dull], FIRST)[0] is (dull if loops else one)
+
+
+def test_a_circle_may_go_through_several_bubbles() -> None:
+    assert Candidate(["lol"] * 4, 8, -1.0, None, is_whole=True, is_stale=False).is_circling
+
+
 def test_a_long_reply_is_no_worse_for_being_long() -> None:
     likely = {"lol": (-2.0, -2.0), "pizza is what i want": (-6.0, -12.0)}
     assert best(likely, 0.5, ASKED) == "pizza is what i want"

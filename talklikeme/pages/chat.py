@@ -146,6 +146,7 @@ def _object(one: Candidate) -> str:
         one.objection: bool(one.objection),
         "has a hole": one.has_holes,
         "was just said": one.is_stale,
+        "goes in circles": one.is_circling,
         "was cut off": not one.is_whole,
         "a commonplace": one.is_commonplace,
     }
