@@ -6,13 +6,12 @@ the better one is the one to beat.
 """
 
 import json
-from pathlib import Path
 from typing import Any, Final
 
 from datasets import DatasetDict
 
 from benchmarks.people_recipes import EXTENSION, SCRATCH, Run, Settings, record_path
-from benchmarks.people_runs import open_record, save_record
+from benchmarks.people_runs import make_tokenizer, open_record, save_record
 from benchmarks.seed_network import SeedNetwork, train_seed_network
 from talklikeme.dataset import load_pairs
 from talklikeme.errors import RunError
@@ -26,7 +25,7 @@ EXTENDED_GRAM: Final = f"{NGram.name}, tokens of base + extension"
 
 
 def do_baselines(run: Run, settings: Settings) -> dict[str, Any]:
-    """Judge them unless that is done; returns the record. Raises RunError if the runs are missing."""
+    """Judge them unless that is done; returns the record. Raises RunError before base + extension is trained."""
     recipe = _recipe_record(run, settings)
     seconds = float(recipe["steps"]["finetune"]["seconds"])
     record = open_record(run, settings, {"seed_network_has": seconds})
@@ -50,7 +49,7 @@ def _recipe_record(run: Run, settings: Settings) -> dict[str, Any]:
     path = record_path(settings.results, run.person, EXTENSION)
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if "finetune" not in record.get("steps", {}):
-        raise RunError(f"{path}: not there yet. The baselines come after {SCRATCH} and {EXTENSION}")
+        raise RunError(f"{path}: not there yet. The baselines come after {EXTENSION}")
     return record
 
 
@@ -63,15 +62,11 @@ def _train_seed(pairs: DatasetDict, seconds: float, seed: int) -> SeedNetwork:
 
 
 def _build(run: Run, settings: Settings, pairs: DatasetDict) -> list[Contestant]:
-    own, extended = (_tokenizer(run, start, settings) for start in (SCRATCH, EXTENSION))
+    own, extended = (
+        make_tokenizer(Run(run.person, start, run.pairs), settings)
+        for start in (SCRATCH, EXTENSION)
+    )
     exchanges = read_exchanges(pairs["train"].select_columns(["prompt", "completion"]))
     gram = NGram([one.context for one in exchanges], [one.reply for one in exchanges], extended)
     gram.name = EXTENDED_GRAM
     return [*make_baselines(pairs, own, settings.seed), gram]
-
-
-def _tokenizer(run: Run, start: str, settings: Settings) -> Path:
-    folder = Run(run.person, start, run.pairs).folder(settings) / "tokenizer"
-    if not folder.exists():
-        raise RunError(f"{folder}: not there yet. The baselines come after {SCRATCH}, {EXTENSION}")
-    return folder

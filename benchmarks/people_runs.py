@@ -35,19 +35,10 @@ def do(run: Run, settings: Settings) -> dict[str, Any]:
     check_pairs(run.pairs)
     config = build_config(run, settings)
     record = open_record(run, settings, {"config": config})
-    folder = run.folder(settings)
-    if not folder.exists() and "evaluation" not in record["steps"]:
+    if "evaluation" not in record["steps"] and _is_lost(run, settings, record):
         record["steps"].clear()
         record.pop("under_way", None)
-    if not (folder / "pairs").exists():
-        with runs.publish(folder / "pairs") as draft:
-            shutil.copytree(run.pairs, draft, dirs_exist_ok=True)
-    log = folder / "log.txt"
-    if not log.exists():
-        log.touch(mode=0o600)  # the sample board shows chat
-    file = folder / "config.yaml"
-    config = {"out": str(folder.resolve()), **config}
-    file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    file, log = _open_folder(run, settings, config)
     for step, command in _commands(run, settings, file).items():
         if step not in record["steps"]:
             earlier = _earlier_seconds(record, step, log)
@@ -59,6 +50,40 @@ def do(run: Run, settings: Settings) -> dict[str, Any]:
             _read_model(run.model(settings), record)
             save_record(run, settings, record)
     return record
+
+
+def make_tokenizer(run: Run, settings: Settings) -> Path:
+    """The run's tokenizer; where it went with its machine, the same one again."""
+    folder = _tokenizer(run, settings)
+    if not folder.exists():
+        file, log = _open_folder(run, settings, build_config(run, settings))
+        _execute(_commands(run, settings, file)["tokenizer"], log)
+    return folder
+
+
+def _tokenizer(run: Run, settings: Settings) -> Path:
+    return run.folder(settings) / "tokenizer"
+
+
+def _is_lost(run: Run, settings: Settings, record: Mapping[str, Any]) -> bool:
+    """Whether what the record tells of is no longer there."""
+    made = {"tokenizer": _tokenizer(run, settings), "finetune": run.model(settings)}
+    return any(step in record["steps"] and not path.exists() for step, path in made.items())
+
+
+def _open_folder(run: Run, settings: Settings, config: Mapping[str, Any]) -> tuple[Path, Path]:
+    """The run's folder with its pairs; returns the config that its commands read, and their log."""
+    folder = run.folder(settings)
+    if not (folder / "pairs").exists():
+        with runs.publish(folder / "pairs") as draft:
+            shutil.copytree(run.pairs, draft, dirs_exist_ok=True)
+    log = folder / "log.txt"
+    if not log.exists():
+        log.touch(mode=0o600)  # the sample board shows chat
+    file = folder / "config.yaml"
+    config = {"out": str(folder.resolve()), **config}
+    file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    return file, log
 
 
 def _earlier_seconds(record: Mapping[str, Any], step: str, log: Path) -> float:

@@ -99,7 +99,8 @@ def measure(model: Path, name: str, rounds: int) -> dict[str, Any]:
         f"{size}": lambda size=size: replier.engine.draw([context] * size, 1, free)
         for size in BATCHES
     }
-    calls["best"] = lambda: replier.engine.draw([context], BEST_OF, free)
+    assert replier.nature.choice.choosing.draws == BEST_OF
+    calls["best"] = lambda: replier.consider(turns)  # type: ignore[arg-type]
     calls["greedy"] = lambda: replier.engine.draw([context], 1, sure)
     times: dict[str, list[float]] = {kind: [] for kind in calls}
     for _ in range(rounds):
@@ -145,7 +146,7 @@ def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
     ]
     head += [
         "one reply, drawn",
-        f"best of {BEST_OF}",
+        f"best of {BEST_OF}, weighed",
         *(f"{size} friends at once" for size in BATCHES[1:]),
     ]
     kinds = ["greedy", "1", "best", *map(str, BATCHES[1:])]
