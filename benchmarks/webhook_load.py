@@ -1,7 +1,7 @@
 """How many events a second the webhook takes, while replies are made, and how late its 200s are.
 
 python benchmarks/webhook_load.py                     # a minute each for SQLite and PostgreSQL
-python benchmarks/webhook_load.py --seconds 600 --rate 100 --block soak   # memory at the start and at the end
+python benchmarks/webhook_load.py --seconds 600 --rate 100 --at-once --block soak   # what memory does
 
 The service is a process of its own (tests/fault_service.py: a model that answers at once), the generator an
 asyncio client in this one, with the Graph API beside it; all on this machine. Open loop: --rate events a second
@@ -16,6 +16,8 @@ import random
 import statistics
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,7 @@ from tests.fault_driver import Service
 from tests.messenger_kit import PATH, event, page_body, sign
 
 PAGE: Final = ROOT / "docs" / "messenger.md"
+QUARTERS: Final = 4
 
 
 def main() -> None:
@@ -43,10 +46,13 @@ def main() -> None:
     parser.add_argument(
         "--block", choices=("load", "soak"), default="load", help="of docs/messenger.md"
     )
+    parser.add_argument("--at-once", action="store_true", help="both databases at the same time")
     given = parser.parse_args()
-    rows = [measure(database, given) for database in DATABASES]
-    head = "| database | events/s | p50, ms | p99, ms | slowest, ms | replies/s meanwhile | MB, begin → end |\n|---|---|---|---|---|---|---|"
-    note = f"{given.seconds:.0f} s each, {given.rate:.0f} events/s due, {given.friends} friends. `benchmarks/webhook_load.py`, {processor()}."
+    with ProcessPoolExecutor(len(DATABASES) if given.at_once else 1) as processes:
+        rows = list(processes.map(measure, DATABASES, repeat(given)))
+    head = "| database | events/s | p50, ms | p99, ms | slowest, ms | replies/s meanwhile | MB, from begin to end |\n|---|---|---|---|---|---|---|"
+    manner = "both at once" if given.at_once else "one after the other"
+    note = f"{given.seconds:.0f} s each, {manner}, {given.rate:.0f} events/s due, {given.friends} friends. `benchmarks/webhook_load.py`, {processor()}."
     write_block(PAGE, given.block, "\n".join([head, *rows, "", note]))
 
 
@@ -57,11 +63,10 @@ def measure(database: str, given: argparse.Namespace) -> str:
         try:
             process = psutil.Process(service.pid)
             asyncio.run(load(service.port, 3, given, "warm"))
-            before, said = process.memory_info().rss / 1e6, len(graph.messages)
-            began = time.monotonic()
-            times = asyncio.run(load(service.port, given.seconds, given, "load"))
+            said, began = len(graph.messages), time.monotonic()
+            times, memory = asyncio.run(load_watched(service.port, process, given))
             took = time.monotonic() - began
-            after, said = process.memory_info().rss / 1e6, len(graph.messages) - said
+            said = len(graph.messages) - said
         finally:
             service.stop()
     cuts = statistics.quantiles(times, n=100)
@@ -71,9 +76,29 @@ def measure(database: str, given: argparse.Namespace) -> str:
         f"{1000 * cuts[49]:.0f}",
         f"{1000 * cuts[98]:.0f}",
     ]
-    row += [f"{1000 * max(times):.0f}", f"{said / 2 / took:,.0f}", f"{before:.0f} → {after:.0f}"]
+    row += [
+        f"{1000 * max(times):.0f}",
+        f"{said / 2 / took:,.0f}",
+        " → ".join(f"{one:.0f}" for one in memory),
+    ]
     print(row, flush=True)
     return "| " + " | ".join(row) + " |"
+
+
+async def load_watched(
+    port: int, process: psutil.Process, given: argparse.Namespace
+) -> tuple[list[float], list[float]]:
+    """What load tells, and the service's megabytes at the begin, after each quarter and at the end."""
+
+    async def watch() -> list[float]:
+        memory = [process.memory_info().rss / 1e6]
+        for _ in range(QUARTERS):
+            await asyncio.sleep(given.seconds / QUARTERS)
+            memory.append(process.memory_info().rss / 1e6)
+        return memory
+
+    times, memory = await asyncio.gather(load(port, given.seconds, given, "load"), watch())
+    return times, memory
 
 
 async def load(port: int, seconds: float, given: argparse.Namespace, name: str) -> list[float]:
