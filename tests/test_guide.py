@@ -80,7 +80,10 @@ def test_a_child_that_died_is_not_taken_for_one_that_runs(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     errand = Errand(tmp_path)
-    errand.start([Step("one", script("print('on', flush=True)", "time.sleep(60)"))])
+    lasting = (
+        f"time.sleep(60)  # {tmp_path}"  # by which it is known from what other tests have running
+    )
+    errand.start([Step("one", script("print('on', flush=True)", lasting))])
     assert wait_for(lambda: errand.read().line == "on")  # type: ignore[union-attr]
     pid = json.loads((tmp_path / "state.json").read_text())["pid"]
     if number == signal.SIGTERM:
@@ -90,8 +93,7 @@ def test_a_child_that_died_is_not_taken_for_one_that_runs(
     assert wait_for(lambda: not errand.read().is_running)  # type: ignore[union-attr]
     assert errand.read().failure == "It was stopped."  # type: ignore[union-attr]
     assert not any(
-        "time.sleep(60)" in " ".join(one.info["cmdline"] or ())
-        for one in psutil.process_iter(["cmdline"])
+        lasting in " ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])
     )
 
 

@@ -170,6 +170,32 @@ def test_a_friend_guesses_ten_times_and_shares_the_result(
     assert "Ada  10/10   100%  72% to 100%" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("/who-wrote-it", ["Begin"]),
+        ("/review", ["Others may see it", "Keep it private", "Back", "Next"]),
+    ],
+)
+def test_nobody_can_act_before_the_page_is_there(site: str, page: str, names: list[str]) -> None:
+    """What opens a page would take back what an early click began, or it approves what nobody saw."""
+    held: list[Any] = []
+    with visit(site) as visitor:
+        tab = visitor.tab
+        tab.route("**/gradio_api/**", lambda route: held.append(route))
+        visitor.open(page)
+        buttons = [tab.get_by_role("button", name=name, exact=True) for name in names]
+        for button in buttons:
+            button.wait_for()
+            assert button.is_disabled()
+        tab.unroute("**/gradio_api/**")
+        for route in held:
+            route.continue_()
+        for button in buttons:
+            button.click(trial=True)  # waits until it can be clicked
+        assert held
+
+
 def test_nothing_is_shown_before_its_owner_approved_it(site: str, pool: Pool) -> None:
     with visit(site) as visitor:
         tab = visitor.tab

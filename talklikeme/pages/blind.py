@@ -60,7 +60,8 @@ def build_blind_page(pool: Pool) -> None:
     name = gr.Textbox(
         label="Your name, if you like", max_length=_LONGEST_NAME, elem_id="tester", max_lines=1
     )
-    start = gr.Button("Begin", variant="primary", elem_id="begin")
+    # Until open_page has answered: its answer would take back the round that an early click began.
+    start = gr.Button("Begin", variant="primary", elem_id="begin", interactive=False)
     board = gr.HTML(elem_id="round", padding=False)
     with gr.Row(elem_id="picks"):
         picks = [gr.Button(f"{side} is real", visible=False) for side in _SIDES]
@@ -144,10 +145,12 @@ def build_review_page(pool: Pool) -> None:
     place = gr.State(0)
     board = gr.HTML(elem_id="review", padding=False)
     with gr.Row(elem_id="decide"):
-        approve = gr.Button("Others may see it", variant="primary")
-        refuse = gr.Button("Keep it private")
+        approve = gr.Button("Others may see it", variant="primary", interactive=False)
+        refuse = gr.Button("Keep it private", interactive=False)
     with gr.Row(elem_id="turn"):
-        back, on = gr.Button("Back", size="sm"), gr.Button("Next", size="sm")
+        back = gr.Button("Back", size="sm", interactive=False)
+        on = gr.Button("Next", size="sm", interactive=False)
+    buttons = [approve, refuse, back, on]  # of no use before something is shown
 
     def show(at: int) -> list[Any]:
         rounds = pool.rounds
@@ -162,12 +165,15 @@ def build_review_page(pool: Pool) -> None:
         )
         return [at, page]
 
+    def open_page() -> list[Any]:
+        return [*show(0), *[gr.update(interactive=True)] * len(buttons)]
+
     def decide(at: int, is_approved: bool) -> list[Any]:
         pool.decide(pool.rounds[at].id, is_approved)
         return show(at + 1)
 
     shown = [place, board]
-    gr.on(None, lambda: show(0), outputs=shown, **QUIET)
+    gr.on(None, open_page, outputs=[*shown, *buttons], **QUIET)
     approve.click(lambda at: decide(at, True), inputs=place, outputs=shown, **QUIET)
     refuse.click(lambda at: decide(at, False), inputs=place, outputs=shown, **QUIET)
     back.click(lambda at: show(at - 1), inputs=place, outputs=shown, **QUIET)
