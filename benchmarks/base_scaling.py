@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, linear_regression
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -34,9 +34,9 @@ Point = tuple[float, float]  # operations, bits a byte
 def main() -> None:
     """Draw and write."""
     points = read_points()
-    slope = bits_a_doubling(points)
-    draw(points, slope)
-    write_block(PAGE, "scaling", describe(points, slope))
+    saved, at_one = fit(points)
+    draw(points, saved, at_one)
+    write_block(PAGE, "scaling", describe(points, saved))
 
 
 def read_points() -> list[Point]:
@@ -57,16 +57,14 @@ def read_points() -> list[Point]:
     return [*points, (trained, fmean(one["bits"]["value"] for one in corpora))]
 
 
-def bits_a_doubling(points: Sequence[Point]) -> float:
-    """By how much twice the operations lower the bits, least squares over all points."""
+def fit(points: Sequence[Point]) -> tuple[float, float]:
+    """How many bits twice the operations save, and those at one operation: least squares over all points."""
     doublings = [math.log2(operations) for operations, _ in points]
-    bits = [value for _, value in points]
-    x, y = fmean(doublings), fmean(bits)
-    above = sum((one - x) * (value - y) for one, value in zip(doublings, bits, strict=True))
-    return -above / sum((one - x) ** 2 for one in doublings)
+    slope, bits = linear_regression(doublings, [value for _, value in points])
+    return -slope, bits
 
 
-def describe(points: Sequence[Point], slope: float) -> str:
+def describe(points: Sequence[Point], saved: float) -> str:
     """The points as a table, and what they say."""
     rows = [f"| {operations:.1e} | {bits:.3f} |" for operations, bits in points]
     return "\n".join(
@@ -77,26 +75,21 @@ def describe(points: Sequence[Point], slope: float) -> str:
             "",
             f"![Bits per byte over operations]({PICTURE.name})",
             "",
-            f"Each doubling of the operations saved {slope:.2f} bits a byte. The last point is models/base.",
+            f"Each doubling of the operations saved {saved:.2f} bits a byte. The last point is models/base.",
         ]
     )
 
 
-def draw(points: Sequence[Point], slope: float) -> None:
+def draw(points: Sequence[Point], saved: float, at_one: float) -> None:
     """The points, and the line through them gone on for three doublings."""
     figure = Figure(figsize=(6.5, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     operations, bits = zip(*points, strict=True)
     axes.plot(operations, bits, "o", color="#1d4ed8")
-    middle = fmean(map(math.log2, operations)), fmean(bits)
     ends = [operations[0], operations[-1] * 8]
-    axes.plot(
-        ends,
-        [middle[1] - slope * (math.log2(one) - middle[0]) for one in ends],
-        color="#93b4f5",
-        zorder=0,
-    )
+    line = [at_one - saved * math.log2(one) for one in ends]
+    axes.plot(ends, line, color="#93b4f5", zorder=0)
     for one, value in points:
         axes.annotate(f"{value:.2f}", (one, value), xytext=(6, 4), textcoords="offset points")
     axes.set_xscale("log")
