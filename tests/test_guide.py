@@ -176,9 +176,7 @@ def begin_to_train(visitor: Visitor, chat: Path) -> None:
     tab.get_by_role("button", name="Look into them").click()
     tab.get_by_role("alert").get_by_text("/no/such/folder").wait_for()
     assert visitor.find_barriers() == []
-    tab.locator("#drop input[type=file]").set_input_files(str(chat))
-    tab.get_by_text("WhatsApp Chat.txt").wait_for()
-    tab.get_by_role("button", name="Look into them").click()
+    drop(visitor, chat)
     tab.get_by_text("do not tell which person is you").wait_for()
     train = tab.get_by_role("button", name="Train", exact=True)
     assert visitor.find_barriers() == []
@@ -187,6 +185,36 @@ def begin_to_train(visitor: Visitor, chat: Path) -> None:
     tab.get_by_label("Zoe (28 messages)").check()
     train.click()
     tab.get_by_text("Read and pair the messages").wait_for()
+
+
+@pytest.mark.slow
+def test_the_page_needs_no_stream_and_takes_the_same_files_again(tmp_path: Path) -> None:
+    """Gradio's stream of answers may be closed just as something is asked, and the page would stand still."""
+    config, out, chat = tmp_path / "small.yaml", tmp_path / "out", tmp_path / "WhatsApp Chat.txt"
+    config.write_text(CONFIG, encoding="utf-8")
+    chat.write_text(WHATSAPP, encoding="utf-8")
+    with running_app(config, out) as (_, url), visit(url) as visitor:
+        tab = visitor.tab
+        tab.route("**/queue/data*", lambda route: route.abort())
+        visitor.open()
+        for _ in range(2):
+            drop(visitor, chat)
+            tab.get_by_text("do not tell which person is you").wait_for()
+            tab.get_by_role("button", name="Other files").first.click()
+        tab.get_by_role("button", name="Look into them").click()
+        tab.get_by_role("alert").get_by_text("Drop files first").wait_for()
+    assert [one.name for one in (out / "exports").iterdir()] == [chat.name]
+    uploads = out / "guide" / "uploads"
+    assert uploads.stat().st_mode & 0o777 == 0o700
+    assert chat.name not in {one.name for one in uploads.rglob("*")}
+
+
+def drop(visitor: Visitor, chat: Path) -> None:
+    """Drop a file and have it looked into."""
+    tab = visitor.tab
+    tab.locator("#drop input[type=file]").set_input_files(str(chat))
+    tab.get_by_text(chat.name).wait_for()
+    tab.get_by_role("button", name="Look into them").click()
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The same scripts with the same config as on the command line, for what was chosen in the browser."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ class Wish:
 def guide_folder(options: AppOptions) -> Path:
     """Where the guide keeps what it does."""
     return options.out / "guide"
+
+
+def make_uploads_folder(options: AppOptions) -> Path:
+    """An empty one, for this machine's user alone, in which the server keeps what is dropped on the page."""
+    folder = guide_folder(options) / "uploads"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
 
 
 def list_look(options: AppOptions, wish: Wish) -> list[Step]:

@@ -208,15 +208,14 @@ def _build_textbox() -> gr.Textbox:
 
 def _connect(interface: gr.ChatInterface, anew: gr.Button, save: gr.Button, why: gr.HTML) -> None:
     """New conversation, save, and the placeholder that ChatInterface blanks and never brings back."""
-    quiet = {"queue": False, **QUIET}
     anew.click(
         lambda: ([], [], "", explain([])),
         outputs=[interface.chatbot, interface.chatbot_state, interface.textbox, why],
-        **quiet,
+        **QUIET,
     )
-    save.click(None, inputs=interface.chatbot, js=_SAVE, **quiet)
+    save.click(None, inputs=interface.chatbot, js=_SAVE, **QUIET)
     interface.chatbot.change(
-        lambda: gr.update(placeholder=_PLACEHOLDER), outputs=interface.textbox, **quiet
+        lambda: gr.update(placeholder=_PLACEHOLDER), outputs=interface.textbox, **QUIET
     )
 
 

@@ -7,6 +7,7 @@ whoever opens it again sees how far it is: what was chosen and how it goes lies 
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 import gradio as gr
@@ -24,7 +25,7 @@ UPLOADS: Final = "exports"  # in out/
 Stage = Literal["chats", "looking", "found", "training", "done"]
 _LOOK_SECONDS: Final = 1.5
 _MOST_PEOPLE: Final = 30
-_BEFORE_TRAINING: Final = 6  # parts of the page, which a training leaves as they are
+_BEFORE_TRAINING: Final = 7  # parts of the page, which a training leaves as they are
 _MOST_PROBLEMS: Final = 8
 _RELOAD: Final = Path(__file__).with_name("reload.js").read_text(encoding="utf-8")
 
@@ -66,13 +67,16 @@ def build_guide_page(options: AppOptions, restart: Callable[[], None]) -> None:
             again = gr.Button("Go on")
             anew = gr.Button("Other files")
             chat = gr.Button("Open the chat", variant="primary")
-    shown: list[Any] = [stage, trouble, chats, found, table, me, training, progress, answers]
+    shown: list[Any] = [stage, trouble, chats, files, found, table, me, training, progress, answers]
     shown += [stop, again, anew, chat]
+
+    in_turn = Lock()  # the page may be open twice
 
     def act(action: Callable[..., None]) -> Callable[..., list[Any]]:
         def acted(*given: Any) -> list[Any]:
             try:
-                action(*given)
+                with in_turn:
+                    action(*given)
             except (RunError, OSError) as error:
                 return [gr.skip(), _say_trouble(str(error)), *[gr.skip()] * (len(shown) - 2)]
             return guide.show()
@@ -161,6 +165,7 @@ class _Guide:
             stage,
             _say_trouble(trouble) if trouble else says,
             gr.update(visible=stage == "chats"),
+            gr.skip() if stage == "chats" else None,  # what was dropped has been taken
             gr.update(visible=stage == "found"),
             *(_show_findings(findings) if findings else ["", gr.skip()]),
             gr.update(visible=stage in ("training", "done")),
@@ -193,13 +198,17 @@ class _Guide:
         keep_wish(self._folder, wish)
 
     def _keep(self, uploaded: Sequence[str]) -> Path:
-        """Out of Gradio's temporary folder, under the names that they had."""
-        folder = self._options.out / UPLOADS
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        """Out of Gradio's folder, under the names that they had, in place of those that were dropped before."""
+        folder, dropped = self._options.out / UPLOADS, self._folder / "dropped"
+        shutil.rmtree(dropped, ignore_errors=True)
+        dropped.mkdir(parents=True, mode=0o700)
         for number, name in enumerate(uploaded):
-            target = folder / Path(name).name
-            shutil.move(name, target if not target.exists() else folder / f"{number} {target.name}")
+            target = dropped / Path(name).name
+            shutil.move(
+                name, target if not target.exists() else dropped / f"{number} {target.name}"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        dropped.rename(folder)
         return folder
 
 

@@ -6,8 +6,14 @@ import gradio as gr
 
 from talklikeme.templates import open_templates
 
-# For what happens on a page by itself or at a click: no spinner over it, no entry in the API.
-QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+# For what happens on a page by itself or at a click: no spinner over it, no entry in the API. And no
+# queue: Gradio 6.31 closes the stream on which a queue's answers come when the last event has ended; one
+# that was asked for at that moment is never answered, and if it was a timer's, the timer stands still.
+QUIET: Final[dict[str, Any]] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "api_visibility": "undocumented",
+}
 _templates = open_templates("talklikeme.pages")
 
 

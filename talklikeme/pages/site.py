@@ -1,5 +1,6 @@
 """The pages put together: who may see which, and the one app that serves them."""
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,11 +89,14 @@ def mount_site(app: FastAPI, site: Site, lane: Lane) -> None:
 
 def mount_guide(app: FastAPI, options: AppOptions, restart: Callable[[], None]) -> None:
     """Put the guide there, which takes files; for the owner alone."""
+    from talklikeme.guide.steps import make_uploads_folder
     from talklikeme.pages.guide import build_guide_page
 
+    # Gradio's own is /tmp/gradio, which everybody on the machine reads, and files of the same content share.
+    os.environ["GRADIO_TEMP_DIR"] = str(make_uploads_folder(options).resolve())
     with gr.Blocks(title=_GUIDE, analytics_enabled=False) as blocks:
         build_guide_page(options, restart)
-    _mount(app, blocks.queue(max_size=MOST_WAITING), "", _LARGEST_UPLOAD)
+    _mount(app, blocks, "", _LARGEST_UPLOAD)
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks, password: str, largest_upload: str) -> None:
