@@ -5,7 +5,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,23 @@ class Prepared:
 
 
 def prepare(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
-    """Turn what was read into pairs; raises OwnerError, LedgerError, or tells why there are none."""
+    """Turn what was read into pairs; raises OwnerError, LedgerError, or tells why there are none.
+
+    Some are there to learn from: of so few sessions that their hashes held out all, none is held out.
+    """
+    prepared = _pair_all(reading, options, scratch)
+    if not prepared.splits["train"]:
+        all_in_train = replace(options, validation_share=0.0, test_share=0.0)
+        prepared = _pair_all(reading, all_in_train, scratch)
+    if not prepared.splits["train"]:
+        raise TalkLikeMeError(
+            f"--test-since {options.test_since}: none of the {prepared.splits.total()} pairs is older, "
+            "so there is nothing to learn from. Pass a later day"
+        )
+    return prepared
+
+
+def _pair_all(reading: Reading, options: PrepareOptions, scratch: Path) -> Prepared:
     ledger = Ledger()
     for tally in reading.tallies:
         ledger.open_file(tally)

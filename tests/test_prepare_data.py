@@ -55,6 +55,32 @@ def rows(tmp_path: Path) -> list[dict[str, Any]]:
     return sorted((row for split in data.values() for row in split), key=lambda row: row["sent_at"])
 
 
+def read_ledger(tmp_path: Path) -> dict[str, Any]:
+    path = tmp_path / "out" / "pairs" / "ledger.json"
+    ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return ledger
+
+
+def test_of_a_few_sessions_some_are_left_to_learn_from(
+    run: Run, chat: Path, tmp_path: Path
+) -> None:
+    """The hash of a single session may well say "test", and then there was nothing to train on."""
+    exports = ("--exports", str(chat.parent))
+    assert run(*exports, "--test-share", "0.99", "--validation-share", "0.01").code == 0
+    assert {row["split"] for row in read_splits(tmp_path)} == {"train"}
+    ledger = read_ledger(tmp_path)
+    assert ledger["records"] == sum(ledger["total"].values()) == 8
+
+    done = run(*exports, "--test-since", "2024-01-01", "--fresh")
+    assert (done.code, done.out) == (1, "")
+    assert "--test-since 2024-01-01: none of the 3 pairs is older" in done.err
+
+
+def read_splits(tmp_path: Path) -> list[dict[str, Any]]:
+    data = load_from_disk(str(tmp_path / "out" / "pairs"))
+    return [{"split": name, **row} for name, rows in data.items() for row in rows]
+
+
 def test_a_chat_becomes_a_dataset_that_others_can_read(
     run: Run, chat: Path, tmp_path: Path
 ) -> None:
@@ -75,7 +101,7 @@ def test_a_chat_becomes_a_dataset_that_others_can_read(
 
     readable = (tmp_path / "out" / "pairs" / "pairs.txt").read_text(encoding="utf-8")
     assert "them: hey 😂\nthem: you up?\nME>   haha\n      no way\n" in readable
-    ledger = json.loads((tmp_path / "out" / "pairs" / "ledger.json").read_text(encoding="utf-8"))
+    ledger = read_ledger(tmp_path)
     assert ledger["records"] == sum(ledger["total"].values()) == 8
     assert ledger["total"]["media only"] == 1
 
