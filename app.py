@@ -7,6 +7,7 @@ Reads out/model. Serves the chat page at /, Messenger's webhook at /webhooks/mes
 the environment.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -23,6 +24,8 @@ from talklikeme.loopback import is_loopback
 from talklikeme.options import AppOptions
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from talklikeme.answering import Memory
 
 
@@ -69,8 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         site = open_site(options, replier.nature, password) if options.browser else None
         server = build_server(build_app(replier, settings, site))
         print_addresses(options, listener)
-        end_quietly()
-        server.run(sockets=[listener])
+        run(server, listener)
     return 0
 
 
@@ -95,8 +97,7 @@ def guide_to_a_model(options: AppOptions) -> int | None:
     with open_port(options.host, options.port) as listener:
         server = build_server(build_guide(options, go_on))
         print_addresses(options, listener, "There is no model yet. Make one at")
-        end_quietly()
-        server.run(sockets=[listener])
+        run(server, listener)
     return wishes[0] if wishes else None
 
 
@@ -150,6 +151,14 @@ def print_addresses(options: AppOptions, listener: socket.socket, what: str = "C
     print("Ctrl-C ends it.", flush=True)
 
 
+def run(server: "uvicorn.Server", listener: socket.socket) -> None:
+    """Serve until Ctrl-C."""
+    gc.freeze()  # what was imported stays
+    gc.enable()
+    end_quietly()
+    server.run(sockets=[listener])
+
+
 def end_quietly() -> None:
     """Ctrl-C and SIGTERM are the way to end: uvicorn shuts down, then raises them a second time."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -157,4 +166,5 @@ def end_quietly() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # until it serves: a sixth of the time to the first reply was looking for garbage
     run_script(main)

@@ -34,7 +34,7 @@ def main() -> None:
     given = parser.parse_args()
     pool = make_pool(given.out)
     TARGET.mkdir(exist_ok=True)
-    with running_app(given.out, "--blind-test-pool", str(pool)) as url:
+    with running_app(given.out, "--blind-test-pool", str(pool)) as (_, url):
         draw(
             url,
             {
@@ -46,7 +46,10 @@ def main() -> None:
                 "data": look,
             },
         )
-    with tempfile.TemporaryDirectory() as empty, running_app(Path(empty), "--no-rhythm") as url:
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        running_app(Path(empty), "--no-rhythm") as (_, url),
+    ):
         draw(url, {"guide": find})
 
 

@@ -20,7 +20,7 @@ from talklikeme.options import AppOptions
 # What app.py imports, by the names of the packages; a test compares this with what it does import.
 NEEDS = (
     "ctranslate2", "dbos", "fastapi", "gradio", "httpx", "jinja2", "msgspec", "phonenumbers", "prometheus-client", "pydantic",
-    "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "uvicorn",
+    "python-stdnum", "pyyaml", "regex", "sqlalchemy", "starlette", "tokenizers", "uvicorn", "wrapt",
 )  # fmt: skip
 _REFERENCE_NEEDS = ("torch", "transformers")  # where CTranslate2 does not know the architecture
 _CODE = {".py", ".css", ".html", ".js", ".txt"}

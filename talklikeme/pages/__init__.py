@@ -6,6 +6,9 @@ Nothing is loaded from other hosts or reported: telemetry, run history, share li
 
 import os
 
+from talklikeme.pages.thrift import import_thriftily
+
 # Gradio and the Hugging Face hub client read these when they are imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+import_thriftily()

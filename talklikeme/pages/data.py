@@ -8,8 +8,6 @@ import gradio as gr
 
 from talklikeme.options import AppOptions
 from talklikeme.pages.look import QUIET, build_heading, render
-from talklikeme.report.page import explain, order
-from talklikeme.report.writing import REPORT_FILE
 
 
 def build_data_page(out: AppOptions) -> None:
@@ -25,6 +23,9 @@ def build_data_page(out: AppOptions) -> None:
 
 
 def _read_ledger(out: AppOptions) -> Mapping[str, Any]:
+    # Only now: with them come the readers of all export formats.
+    from talklikeme.report.page import explain, order
+
     try:
         ledger = json.loads((out.pairs_folder / "ledger.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -51,6 +52,8 @@ def _read_ledger(out: AppOptions) -> Mapping[str, Any]:
 
 
 def _read_report(out: AppOptions) -> str:
+    from talklikeme.report.writing import REPORT_FILE
+
     try:
         return (out.pairs_folder / REPORT_FILE).read_text(encoding="utf-8")
     except OSError:

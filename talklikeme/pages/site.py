@@ -19,6 +19,7 @@ from talklikeme.options import AppOptions
 from talklikeme.pages.blind import build_blind_page, build_review_page
 from talklikeme.pages.chat import Chat, build_chat_page
 from talklikeme.pages.look import build_theme
+from talklikeme.pages.thrift import building_one_app
 
 TITLE = "Talk to me"
 _GUIDE = "Make a bot of your chats"
@@ -41,15 +42,16 @@ class Site:
 
 def build_site(site: Site, lane: Lane) -> gr.Blocks:
     """All pages; they can be mounted only once."""
-    with gr.Blocks(
-        title=TITLE, fill_height=True, analytics_enabled=False, elem_id="site"
-    ) as blocks:
-        build_chat_page(site.chat, lane)
-        _build_navbar()
-    for name, path, build in _list_pages(site):
-        with blocks.route(name, path):
-            build()
+    with building_one_app():
+        with gr.Blocks(
+            title=TITLE, fill_height=True, analytics_enabled=False, elem_id="site"
+        ) as blocks:
+            build_chat_page(site.chat, lane)
             _build_navbar()
+        for name, path, build in _list_pages(site):
+            with blocks.route(name, path):
+                build()
+                _build_navbar()
     return blocks.queue(max_size=MOST_WAITING)
 
 
