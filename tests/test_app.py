@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 
 from talklikeme.channels.rules import Rules
+from talklikeme.engines.conversion import CONVERTED, convert
 from tests.fake_graph import PAGE_TOKEN, FakeGraph
 from tests.messenger_kit import (
     APP_SECRET,
@@ -52,10 +55,12 @@ def run_app(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @contextmanager
-def running_app(*flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running_app(
+    *flags: str, program: tuple[str, ...] = ("-c", WITH_FAKE_MODEL), **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The app with the fake model on a free port, and its address."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WITH_FAKE_MODEL, "--port", "0", "--pages", "chat", *flags],
+        [sys.executable, *program, "--port", "0", "--pages", "chat", *flags],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -89,6 +94,23 @@ def test_help_comes_at_once_and_without_the_heavy_libraries() -> None:
     check = "import sys, app\ntry: app.main(['--help'])\nexcept SystemExit: pass\n"
     check += "assert not {'torch', 'transformers', 'gradio', 'fastapi'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", check], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_first_reply_takes_little_memory_and_no_library_of_training(tmp_path: Path) -> None:
+    shutil.copytree("models/base", tmp_path / "model", ignore=shutil.ignore_patterns(CONVERTED))
+    convert(tmp_path / "model", "int8")
+    flags = ("--out", str(tmp_path), "--no-messenger")
+    with running_app(*flags, program=("app.py",)) as (process, url):
+        call = f"{url}/gradio_api/call/chat"
+        asked = httpx.post(call, json={"data": ["whats up"], "session_hash": "s"}, timeout=30)
+        stream = httpx.get(f"{call}/{asked.json()['event_id']}", timeout=30)
+        assert "event: complete" in stream.text
+        seen = psutil.Process(process.pid)
+        paths = [one.path.partition("site-packages/")[2] for one in seen.memory_maps()]
+        loaded = {path.partition("/")[0] for path in paths}
+        assert "ctranslate2" in loaded
+        assert not loaded & {"torch", "matplotlib", "scipy", "sklearn"}
+        assert seen.memory_info().rss < 300e6
 
 
 def test_without_a_model_it_says_which_command_makes_one(tmp_path: Path) -> None:

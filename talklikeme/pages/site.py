@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
@@ -19,7 +19,7 @@ from talklikeme.options import AppOptions
 from talklikeme.pages.blind import build_blind_page, build_review_page
 from talklikeme.pages.chat import Chat, build_chat_page
 from talklikeme.pages.look import build_theme
-from talklikeme.pages.thrift import building_one_app
+from talklikeme.pages.thrift import making_no_app
 
 TITLE = "Talk to me"
 _GUIDE = "Make a bot of your chats"
@@ -42,7 +42,7 @@ class Site:
 
 def build_site(site: Site, lane: Lane) -> gr.Blocks:
     """All pages; they can be mounted only once."""
-    with building_one_app():
+    with making_no_app():
         with gr.Blocks(
             title=TITLE, fill_height=True, analytics_enabled=False, elem_id="site"
         ) as blocks:
@@ -52,7 +52,7 @@ def build_site(site: Site, lane: Lane) -> gr.Blocks:
             with blocks.route(name, path):
                 build()
                 _build_navbar()
-    return blocks.queue(max_size=MOST_WAITING)
+        return blocks.queue(max_size=MOST_WAITING)
 
 
 def _list_pages(site: Site) -> Sequence[Page]:
@@ -124,6 +124,7 @@ def _mount(app: FastAPI, blocks: gr.Blocks, password: str, largest_upload: str) 
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
+    blocks.app = next(_list_mounted(app))  # whom the queue asks where it is
 
 
 def _ask_for(password: str) -> Callable[[str, str], bool]:
@@ -132,6 +133,11 @@ def _ask_for(password: str) -> Callable[[str, str], bool]:
 
 def release_pages(app: FastAPI) -> None:
     """End the streams by which open pages watch whether the server lives."""
-    for route in app.routes:
-        if isinstance(route, Mount) and isinstance(route.app, App):
-            route.app.stop_event.set()
+    for mounted in _list_mounted(app):
+        mounted.stop_event.set()
+
+
+def _list_mounted(app: FastAPI) -> Iterator[App]:
+    return (
+        route.app for route in app.routes if isinstance(route, Mount) and isinstance(route.app, App)
+    )

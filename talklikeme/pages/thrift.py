@@ -1,8 +1,7 @@
 """What Gradio 6.31 does at every start and nobody here needs: half of the time to a first reply."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 
 import wrapt
@@ -10,9 +9,13 @@ import wrapt
 
 def import_thriftily() -> None:
     """Call it before Gradio is imported."""
-    # Gradio asks matplotlib at every event with what it draws, which to find out imports all of it.
-    os.environ.setdefault("MPLBACKEND", "agg")
+    wrapt.when_imported("gradio.utils")(_leave_matplotlib_alone)
     wrapt.when_imported("gradio.component_meta")(_write_no_stubs)
+
+
+def _leave_matplotlib_alone(module: ModuleType) -> None:
+    """At every event Gradio says what matplotlib shall draw with, and imports it for that; no page uses it."""
+    module.MatplotlibBackendMananger = nullcontext  # type: ignore[attr-defined]
 
 
 def _write_no_stubs(module: ModuleType) -> None:
@@ -21,8 +24,11 @@ def _write_no_stubs(module: ModuleType) -> None:
 
 
 @contextmanager
-def building_one_app() -> Iterator[None]:
-    """Within it Gradio makes no FastAPI app, of some eighty routes, each time that a page is finished."""
+def making_no_app() -> Iterator[None]:
+    """Within it Gradio makes no FastAPI app, of some eighty routes, whenever a page or the queue is ready.
+
+    Whoever mounts the blocks makes the one that is served.
+    """
     from gradio.routes import App
 
     create = App.create_app
