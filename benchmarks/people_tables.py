@@ -42,7 +42,22 @@ def goals_block(people: Sequence[Person], goals_on: str) -> str:
     goals = check_goals(person.lines, canaries)
     rows = [[one.promise, one.found, _verdict(one), _SAID[one.surely]] for one in goals]
     head = [f"promise, on {goals_on}", "found", "met", "also at the worse ends"]
-    return _table(head, rows, "-" * len(head)) + _machine(person)
+    elsewhere = _elsewhere([one for one in people if one.evaluation and one.name != goals_on])
+    return _table(head, rows, "-" * len(head)) + _machine(person) + elsewhere
+
+
+def _elsewhere(others: Sequence[Person]) -> str:
+    """The same on those of whom nothing was promised; no canaries were planted among their pairs."""
+    if not others:
+        return ""
+    checked = [check_goals(one.lines, None) for one in others]
+    rows = [
+        [same[0].promise, *(cell for one in same for cell in (one.found, _verdict(one)))]
+        for same in zip(*checked, strict=True)
+        if any(one.met is not None for one in same)
+    ]
+    head = ["the same on others", *(cell for one in others for cell in (one.name, "kept"))]
+    return "\n\n" + _table(head, rows, "-" * len(head))
 
 
 def _verdict(goal: Goal) -> str:
