@@ -2,9 +2,10 @@
 
 python benchmarks/page_speed.py out      # after make demo; a minute on a quiet machine
 
-First paint: Chromium's own first-contentful-paint in a fresh profile, and the moment in which one can type,
-from the request on. The start: from that of app.py to a first reply over HTTP, and its memory then. The crowd: --friends sessions over Gradio's API, each sends its next message when it has
-its answer; the rhythm, which waits on purpose, is off. All on this machine, the server a process of its own.
+The start: from that of app.py to a first reply over HTTP, and its memory then. First paint: Chromium's own
+first-contentful-paint in a fresh profile, and the moment in which one can type, from the request on. The
+crowd: --friends sessions over Gradio's API, each sends its next message when it has its answer; the rhythm,
+which waits on purpose, is off. All on this machine, the server a process of its own.
 """
 
 import argparse

@@ -85,9 +85,8 @@ def test_a_child_that_died_is_not_taken_for_one_that_runs(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     errand = Errand(tmp_path)
-    lasting = (
-        f"time.sleep(60)  # {tmp_path}"  # by which it is known from what other tests have running
-    )
+    # The path tells it from what other tests have running.
+    lasting = f"time.sleep(60)  # {tmp_path}"
     errand.start([Step("one", script("print('on', flush=True)", lasting))])
     assert wait_for(lambda: errand.read().line == "on")  # type: ignore[union-attr]
     pid = json.loads((tmp_path / "state.json").read_text())["pid"]
@@ -97,9 +96,8 @@ def test_a_child_that_died_is_not_taken_for_one_that_runs(
         os.killpg(pid, number)
     assert wait_for(lambda: not errand.read().is_running)  # type: ignore[union-attr]
     assert errand.read().failure == "It was stopped."  # type: ignore[union-attr]
-    assert wait_for(
-        lambda: not is_there(lasting)
-    )  # told to end with its parent, it may end after it
+    # Told to end with its parent, it may end after it.
+    assert wait_for(lambda: not is_there(lasting))
 
 
 def test_what_is_found_is_written_for_programs(tmp_path: Path) -> None:
