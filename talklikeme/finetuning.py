@@ -37,6 +37,7 @@ from talklikeme.extension import read_pieces
 from talklikeme.facts import ModelFacts, Nature, write_friends, write_nature
 from talklikeme.friends import hide_some_friends
 from talklikeme.generation import build_generation_config
+from talklikeme.hardware import take_idle_cores
 from talklikeme.inputs import Inputs
 from talklikeme.layer_decay import slow_lower_layers
 from talklikeme.lesson import BOARD, LOGS
@@ -99,6 +100,7 @@ def _changes(found: Mapping[str, Any], run: Mapping[str, Any]) -> str:
 def finetune(options: FinetuneOptions, inputs: Inputs) -> TrainingReport:
     """Train from the newest checkpoint or from the start, and publish out/model."""
     processes = PartialState()
+    take_idle_cores()
     hush_unwatched_bars()
     folder = options.training_folder
     if processes.is_main_process:
