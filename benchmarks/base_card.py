@@ -96,6 +96,7 @@ class Leg:
     passes: float
     rate: float
     validation_loss: float
+    bits_per_byte: float  # the mean of the corpora
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def write_card(
         millions=f"{parameters / 1e6:.1f}",
         legs="\n".join(map(_leg_line, range(1, len(legs) + 1), legs)),
         corpora="\n".join(map(_corpus_line, corpora)),
-        mean=f"{sum(row.bits.value for row in corpora) / len(corpora):.3f}",
+        mean=f"{legs[-1].bits_per_byte:.3f}",
         answers="\n".join(map(_answer_line, answers)),
         seed=seed,
     )
@@ -138,7 +139,7 @@ def write_card(
 def _leg_line(number: int, leg: Leg) -> str:
     return (
         f"| {number} | `{leg.config}` | {leg.pairs:,} | {leg.steps:,} | {leg.passes:.2f} | "
-        f"{leg.rate:g} | {leg.validation_loss:.3f} |"
+        f"{leg.rate:g} | {leg.validation_loss:.3f} | {leg.bits_per_byte:.3f} |"
     )
 
 
@@ -192,8 +193,8 @@ In one leg or several, each of which went on with the weights of the one before 
 commands, `run.yaml` all options of the last leg, `docs/experiments.md` why the recipe is what it is.
 Losses are nats a token of held-out replies.
 
-| leg | config | pairs | steps | passes | peak rate | best validation loss |
-|---|---|---|---|---|---|---|
+| leg | config | pairs | steps | passes | peak rate | best validation loss | bits per byte, mean of the corpora |
+|---|---|---|---|---|---|---|---|
 {legs}
 
 ![Loss while it was trained](curves.png)

@@ -11,10 +11,11 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +59,7 @@ def main() -> None:
     corpora = list(judge(contestant, pairs["train"], pairs["test"], given.limit, given.seed))
     answers = answer_questions(contestant, given.seed)
     before = read_legs(given.target) if goes_on(given.out / "model", given.target) else []
-    legs = [*before, describe_leg(given.out / "model")]
+    legs = [*before, describe_leg(given.out / "model", corpora)]
     curves = read_curves(given.out / "model" / LOGS)
     if before:
         earlier = load_curves(given.target / CURVES)
@@ -93,8 +94,8 @@ def read_legs(target: Path) -> list[Leg]:
     return [Leg(**leg) for leg in json.loads((target / LEGS).read_text(encoding="utf-8"))]
 
 
-def describe_leg(model: Path) -> Leg:
-    """What a trained model's files tell of its training."""
+def describe_leg(model: Path, corpora: Sequence[CorpusRow]) -> Leg:
+    """What a trained model's files tell of its training, and how well it did."""
     run, training = runs.read_run(model), read_report(model)["training"]
     return Leg(
         config=run["config"],
@@ -103,6 +104,7 @@ def describe_leg(model: Path) -> Leg:
         passes=round(training["epochs"], 3),
         rate=run["options"]["learning_rate"],
         validation_loss=training["validation_loss"],
+        bits_per_byte=round(fmean(row.bits.value for row in corpora), 4),
     )
 
 

@@ -3,13 +3,15 @@
 python benchmarks/base_scaling.py      # draws docs/base-scaling.png, writes its block in docs/experiments.md
 
 The points are the baseline's runs of benchmarks/recipes.py, which is configs/base.yaml's recipe on a budget, and
-models/base itself, whose operations are its steps times those of one step there.
+models/base after each of its legs, whose operations are its steps times those of one step there.
 """
 
 import json
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean, linear_regression
 from typing import Final
@@ -28,7 +30,14 @@ from benchmarks.tables import write_block
 BASE: Final = ROOT / "models" / "base"
 PICTURE: Final = ROOT / "docs" / "base-scaling.png"
 
-Point = tuple[float, float]  # operations, bits a byte
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A training of one recipe, and how well what came of it foresees held-out replies."""
+
+    name: str
+    operations: float
+    bits: float  # a byte, the mean of the corpora
 
 
 def main() -> None:
@@ -40,11 +49,12 @@ def main() -> None:
 
 
 def read_points() -> list[Point]:
-    """One for each budget of the baseline, the mean of its seeds, and models/base."""
+    """One for each budget of the baseline, the mean of its seeds, and one for each leg of models/base."""
     runs = [run for run in read_runs(RESULTS) if run["name"] == BASELINE and "failed" not in run]
     budgets = sorted({run["operations"] for run in runs})
     points = [
-        (
+        Point(
+            "baseline",
             fmean(run["operations_spent"] for run in runs if run["operations"] == budget),
             fmean(run["bits_per_byte"] for run in runs if run["operations"] == budget),
         )
@@ -52,30 +62,31 @@ def read_points() -> list[Point]:
     ]
     a_step = fmean(run["operations_spent"] / run["steps"] for run in runs)
     legs = json.loads((BASE / "legs.json").read_text(encoding="utf-8"))
-    corpora = json.loads((BASE / "corpora.json").read_text(encoding="utf-8"))
-    trained = sum(leg["steps"] for leg in legs) * a_step
-    return [*points, (trained, fmean(one["bits"]["value"] for one in corpora))]
+    trained = accumulate(leg["steps"] * a_step for leg in legs)
+    for number, (leg, operations) in enumerate(zip(legs, trained, strict=True), start=1):
+        points.append(Point(f"models/base, leg {number}", operations, leg["bits_per_byte"]))
+    return points
 
 
 def fit(points: Sequence[Point]) -> tuple[float, float]:
     """How many bits twice the operations save, and those at one operation: least squares over all points."""
-    doublings = [math.log2(operations) for operations, _ in points]
-    slope, bits = linear_regression(doublings, [value for _, value in points])
+    doublings = [math.log2(point.operations) for point in points]
+    slope, bits = linear_regression(doublings, [point.bits for point in points])
     return -slope, bits
 
 
 def describe(points: Sequence[Point], saved: float) -> str:
     """The points as a table, and what they say."""
-    rows = [f"| {operations:.1e} | {bits:.3f} |" for operations, bits in points]
+    rows = [f"| {one.name} | {one.operations:.1e} | {one.bits:.3f} |" for one in points]
     return "\n".join(
         [
-            "| operations | bits per byte, mean of the corpora |",
-            "| ---: | ---: |",
+            "| training | operations | bits per byte, mean of the corpora |",
+            "| --- | ---: | ---: |",
             *rows,
             "",
             f"![Bits per byte over operations]({PICTURE.name})",
             "",
-            f"Each doubling of the operations saved {saved:.2f} bits a byte. The last point is models/base.",
+            f"Each doubling of the operations saved {saved:.2f} bits a byte.",
         ]
     )
 
@@ -85,13 +96,16 @@ def draw(points: Sequence[Point], saved: float, at_one: float) -> None:
     figure = Figure(figsize=(6.5, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    operations, bits = zip(*points, strict=True)
-    axes.plot(operations, bits, "o", color="#1d4ed8")
-    ends = [operations[0], operations[-1] * 8]
+    axes.plot(
+        [one.operations for one in points], [one.bits for one in points], "o", color="#1d4ed8"
+    )
+    ends = [points[0].operations, points[-1].operations * 8]
     line = [at_one - saved * math.log2(one) for one in ends]
     axes.plot(ends, line, color="#93b4f5", zorder=0)
-    for one, value in points:
-        axes.annotate(f"{value:.2f}", (one, value), xytext=(6, 4), textcoords="offset points")
+    for one in points:
+        axes.annotate(
+            f"{one.bits:.2f}", (one.operations, one.bits), xytext=(6, 4), textcoords="offset points"
+        )
     axes.set_xscale("log")
     axes.set_xlabel("operations in training")
     axes.set_ylabel("bits per byte")

@@ -76,6 +76,7 @@ def test_a_base_model_is_made_judged_and_loads_anywhere(
 
     legs = json.loads((target / "legs.json").read_text(encoding="utf-8"))
     assert [leg["steps"] for leg in legs] == [6, 2]
+    assert all(0 < leg["bits_per_byte"] < 9 for leg in legs)
     steps = [
         int(line.split(",")[1])
         for line in (target / "curves.csv").read_text(encoding="utf-8").splitlines()

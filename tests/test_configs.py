@@ -31,6 +31,7 @@ def test_there_is_a_config_for_every_start() -> None:
     }
     assert starts == {
         "base": "scratch-t5gemma",
+        "base-more": "models/base",
         "tiny": "scratch-t5",
         "me": "models/base" if Path("models/base").exists() else "scratch-t5",
         "scratch-t5": "scratch-t5",
