@@ -15,7 +15,8 @@ COUNT = (
     "import torch; from talklikeme.hardware import take_idle_cores; take_idle_cores();"
     "print('threads', torch.get_num_threads())"
 )
-CORES = min(len(os.sched_getaffinity(0)), psutil.cpu_count(logical=False) or 1)
+PHYSICAL = psutil.cpu_count(logical=False) or 1
+CORES = min(len(os.sched_getaffinity(0)), PHYSICAL) if sys.platform == "linux" else PHYSICAL
 TINY = ["--d-model", "32", "--d-ff", "48", "--heads", "2", "--encoder-layers", "1", "--decoder-layers", "1",
         "--max-context-tokens", "24", "--max-reply-tokens", "12", "--max-steps", "2", "--no-evaluate"]  # fmt: skip
 
