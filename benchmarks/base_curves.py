@@ -66,7 +66,8 @@ def draw_curves(curves: Curves, path: Path, begun: Sequence[int] = ()) -> None:
     settled = [value for _, value in curves.get("validation", [])]
     if settled:
         lowest = min(settled + [value for _, value in training])
-        highest = max(settled[len(settled) // 3 :])  # what comes before falls too steeply to be seen
+        # The first third falls too steeply for the rest to be seen
+        highest = max(settled[len(settled) // 3 :])
         top.set_ylim(lowest * 0.97, max(highest * 1.05, lowest * 1.5))
         top.annotate(f"{settled[-1]:.3f}", curves["validation"][-1], xytext=(4, 4),
                      textcoords="offset points")  # fmt: skip
