@@ -68,10 +68,6 @@ def print_search(options: FinetuneOptions) -> None:
 
 def print_summary(options: FinetuneOptions, numbers: "TrainingReport") -> None:
     """What the user wants to know after a training, and the next command."""
-    from accelerate import PartialState
-
-    from talklikeme.hardware import describe_hardware
-
     losses = {
         "first loss": numbers.first_loss,
         "last loss": numbers.last_loss,
@@ -80,7 +76,7 @@ def print_summary(options: FinetuneOptions, numbers: "TrainingReport") -> None:
     print(", ".join(f"{name} {loss:.3f}" for name, loss in losses.items() if loss is not None))
     print(
         f"{numbers.steps} steps, {numbers.epochs:.1f} epochs in {numbers.seconds:.0f} s, "
-        f"{numbers.tokens_per_second:,.0f} tokens/s on {describe_hardware(PartialState().device)}, "
+        f"{numbers.tokens_per_second:,.0f} tokens/s on {numbers.hardware}, "
         f"at most {numbers.peak_memory_mb:,.0f} MB"
     )
     print(f"wrote {options.model_folder}. Next: python app.py {options.config or ''}")

@@ -199,7 +199,12 @@ def _options_table(run: Mapping[str, Any]) -> str:
 
 def _training_table(report: Mapping[str, Any]) -> str:
     measured = report.get("training") or {}
-    rows = [(name.replace("_", " "), f"{value:,}") for name, value in measured.items() if value]
+    told = {
+        name: value if isinstance(value, str) else f"{value:,}"
+        for name, value in measured.items()
+        if value
+    }
+    rows = [(name.replace("_", " "), value) for name, value in told.items()]
     return (
         f"Losses are nats a token of the reply.\n\n{table(('measured', ''), rows)}" if rows else ""
     )

@@ -31,6 +31,7 @@ from talklikeme.callbacks import Clock, LossBar
 from talklikeme.chat_trainer import ChatTrainer
 from talklikeme.errors import ConfigError
 from talklikeme.fast_parts import use_fast_parts
+from talklikeme.hardware import describe_hardware
 from talklikeme.loss import IGNORED
 from talklikeme.options import FinetuneOptions
 from talklikeme.tokens import ChatEncoder
@@ -212,10 +213,13 @@ class TrainingReport:
     validation_loss: float | None
     tokens_per_second: float
     seconds: float
+    hardware: (
+        str  # as it was in training: CTranslate2, which answers after it, leaves torch one thread
+    )
     peak_memory_mb: float
 
-    def to_json(self) -> dict[str, float | None]:
-        """All numbers, rounded to what they are good for."""
+    def to_json(self) -> dict[str, str | float | None]:
+        """Everything, the numbers rounded to what they are good for."""
         return {
             name: round(value, 4) if isinstance(value, float) else value
             for name, value in asdict(self).items()
@@ -237,6 +241,7 @@ def report(
         validation_loss=trainer.state.best_metric,
         tokens_per_second=tokens / max(metrics["train_runtime"], 1e-9),
         seconds=metrics["total_seconds"],
+        hardware=describe_hardware(trainer.args.device),
         peak_memory_mb=peak_memory_mb(),
     )
 

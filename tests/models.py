@@ -61,13 +61,13 @@ def make_pairs(count: int, start: int = 0) -> Dataset:
     return rows_to_dataset(rows)
 
 
-def make_inputs(out: Path, pairs: int = 64, validation: int = 8) -> None:
+def make_inputs(out: Path, pairs: int = 64, validation: int = 8, test: int = 8) -> None:
     """Write out/pairs and out/tokenizer as the first two scripts would."""
     data = DatasetDict(
         {
             "train": make_pairs(pairs),
             "validation": make_pairs(validation, start=pairs),
-            "test": make_pairs(8, start=pairs + validation),
+            "test": make_pairs(test, start=pairs + validation),
         }
     )
     prepared = PrepareOptions(out=out, context_turns=3)
