@@ -5,8 +5,6 @@ BIN := .venv/bin
 CONFIG ?= configs/me.yaml
 OUT ?= out
 EXAMPLE := --exports examples/exports --timezone UTC
-# Fewer than the config says: two slow cores take long for each
-SHORT := $(if $(filter configs/me.yaml,$(CONFIG)),--epochs 1.4)
 export TOKENIZERS_PARALLELISM = false
 export GRADIO_ANALYTICS_ENABLED = False
 
@@ -41,7 +39,7 @@ train: setup
 	@echo "== tokenizer: pairs -> tokenizer"
 	@$(BIN)/python train_tokenizer.py $(CONFIG) --out $(OUT)
 	@echo "== finetune: pairs + tokenizer -> model (some minutes; Ctrl-C and make demo goes on later)"
-	@$(BIN)/accelerate launch --quiet --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no finetune.py $(CONFIG) --out $(OUT) $(SHORT)
+	@$(BIN)/accelerate launch --quiet --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no finetune.py $(CONFIG) --out $(OUT)
 
 test: setup lint  ## Run everything: lint, types, fast and slow tests
 	@sh tests/install_chromium.sh

@@ -26,7 +26,7 @@ EXAMPLE = ("--exports", "examples/exports", "--timezone", "UTC")
 STAGES = {
     "prepare_data": EXAMPLE,
     "train_tokenizer": (),
-    "finetune": ("--epochs", "1.4"),
+    "finetune": (),
 }
 QUESTIONS = (
     "whats up",
