@@ -22,7 +22,7 @@ class Choosing:
     draws: int = 8
     penalty: float | None = 0.5  # for being likely after nothing; None: the first that fits is said
     fit: float = 0.0  # weight of how often I write replies of such a shape
-    handicap: float = 0.5  # nats a token that a commonplace has to be better than the others
+    handicap: float = 0.75  # nats a token that a commonplace has to be better than the others
 
     @property
     def compares(self) -> bool:

@@ -36,7 +36,7 @@ TOP_PS: Final = (0.9, 0.95)
 DRAWS: Final = (4, 8, 16)
 PENALTIES: Final = (0.0, 0.25, 0.5, 0.75)
 FITS: Final = (0.0, 0.3)
-HANDICAPS: Final = (0.0, 0.25, 0.5, 1.0)
+HANDICAPS: Final = (0.0, 0.5, 0.75, 1.0)
 _TOGETHER: Final = 16  # messages whose replies are drawn at once
 
 
