@@ -113,9 +113,12 @@ def describe_trial(trial: Trial) -> list[str]:
     """How it was drawn and chosen, its shares and its distance, as cells of a table."""
     sampling, choosing = trial.sampling, trial.choosing
     way: list[Any] = [sampling.temperature, sampling.top_p, choosing.draws]
-    way += ["first"] if choosing.penalty is None else [choosing.penalty]
+    if choosing.penalty is None:
+        way += ["first", "–", "–"]
+    else:
+        way += [choosing.penalty, choosing.fit, choosing.handicap]
     return [
-        *map(str, [*way, choosing.fit, choosing.handicap]),
+        *map(str, way),
         *describe_shares(trial.shares),
         f"{trial.distance:.3f}",
     ]
