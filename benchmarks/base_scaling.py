@@ -86,9 +86,15 @@ def describe(points: Sequence[Point], saved: float) -> str:
             "",
             f"![Bits per byte over operations]({PICTURE.name})",
             "",
-            f"Each doubling of the operations saved {saved:.2f} bits a byte.",
+            f"Each doubling of the operations saved {saved:.2f} bits a byte, the last only {_last(points):.2f}.",
         ]
     )
+
+
+def _last(points: Sequence[Point]) -> float:
+    """Bits that a doubling saved between the last two points: less than on average where the line bends."""
+    before, now = points[-2:]
+    return (before.bits - now.bits) / math.log2(now.operations / before.operations)
 
 
 def draw(points: Sequence[Point], saved: float, at_one: float) -> None:

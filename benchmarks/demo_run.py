@@ -1,6 +1,6 @@
 """Run the path of `make demo` on the bundled example, and write README's blocks from it.
 
-python benchmarks/demo_run.py             # about five minutes on two cores
+python benchmarks/demo_run.py             # some three minutes on two cores
 python benchmarks/demo_run.py --out DIR   # keep what it made
 """
 
