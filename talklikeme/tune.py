@@ -31,10 +31,11 @@ from talklikeme.tuning import Shares, Trial, Tuner, ways_to_draw
 FEWEST = 20  # held-out messages; fewer would let chance choose
 _BEST = 5  # of the table
 _COLUMNS = ("temp", "top-p", "draws", "penalty", "fit", "handicap")
-_FOUND = ("common", "distinct", "for me", "hits@1", "off")
+_FOUND = ("common", "pairs", "for me", "hits@1", "off")
 _CAPTION = (
-    "common: among my 20 commonest. distinct: pairs of words. for me: taken for me by the judge.\n"
-    "hits@1: my true reply among 20. off: how far from me in all four, smaller is better."
+    "common: among my 20 commonest. pairs: of words, the share of distinct ones.\n"
+    "for me: taken for me by the judge. hits@1: my true reply among 20.\n"
+    "off: how far from me in all four, smaller is better."
 )
 
 
@@ -100,7 +101,7 @@ def build_table(mine: Shares, trials: Sequence[Trial], now: tuple[Sampling, Choo
     table.add_row("me", *["–"] * len(_COLUMNS), *describe_shares(mine), "0.000")
     known = {(trial.sampling, trial.choosing): trial for trial in trials}
     likeliest = Choosing(penalty=0.0, handicap=0.0)
-    for name, choosing in (("as it is", now[1]), ("first", FIRST), ("likeliest", likeliest)):
+    for name, choosing in (("now", now[1]), ("first", FIRST), ("likely", likeliest)):
         if trial := known.get((now[0], choosing)):
             table.add_row(name, *describe_trial(trial))
     best = sorted(trials, key=lambda trial: trial.distance)[:_BEST]

@@ -1,5 +1,6 @@
 """Tuning finds the way to draw and choose that is most like me, and what it found is used."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from talklikeme import tune
 from talklikeme.bare_tokenizer import load_bare_tokenizer
@@ -17,9 +19,9 @@ from talklikeme.facts import Limits
 from talklikeme.finetuning import finetune
 from talklikeme.inputs import load_inputs
 from talklikeme.replies import load_replier, read_sampling
-from talklikeme.sampling import FIRST, Sampling
+from talklikeme.sampling import FIRST, Choosing, Sampling
 from talklikeme.tokens import ChatEncoder
-from talklikeme.tuning import Shares, Tuner
+from talklikeme.tuning import Shares, Trial, Tuner
 from tests.models import make_inputs, tiny
 from tests.test_bare_tokenizer import BASE
 
@@ -103,6 +105,19 @@ def test_the_distance_from_me_is_the_sum_of_four_shares() -> None:
 
 def test_the_shares_of_my_shapes_sum_to_one() -> None:
     assert sum(make_tuner().shapes.values()) == pytest.approx(1.0)
+
+
+def test_the_table_fits_a_terminal_of_eighty_columns() -> None:
+    way = Sampling(0.75, 0.95), Choosing(16, penalty=0.75, fit=0.3, handicap=0.75)
+    ways = [way, (way[0], FIRST), (way[0], Choosing(penalty=0.0, handicap=0.0))]
+    trials = [Trial(*one, Shares(0.333, 0.66, 0.777, 0.123), 1.234) for one in ways]
+    table = tune.build_table(Shares(0.222, 0.88, 0.999, 1.0), trials, way)
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(table)
+    lines = shown.getvalue().splitlines()
+    assert "…" not in shown.getvalue()
+    assert any(line.startswith("me ") and "100.0 %" in line for line in lines)
+    assert any("penalty" in line and "handicap" in line and "hits@1" in line for line in lines)
 
 
 @pytest.fixture(scope="module")
