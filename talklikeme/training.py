@@ -213,9 +213,8 @@ class TrainingReport:
     validation_loss: float | None
     tokens_per_second: float
     seconds: float
-    hardware: (
-        str  # as it was in training: CTranslate2, which answers after it, leaves torch one thread
-    )
+    # As it was in training: CTranslate2, which answers after it, leaves torch one thread
+    hardware: str
     peak_memory_mb: float
 
     def to_json(self) -> dict[str, str | float | None]:
