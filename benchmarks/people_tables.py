@@ -1,6 +1,6 @@
 """What benchmarks/people.py writes into docs/people.md, docs/evaluation.md and README.md."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from benchmarks.people_goals import GRAM, OURS, SEED, Goal, check_goals
 from benchmarks.people_recipes import BASELINES, CANARIES, EXTENSION, NAMES
 from benchmarks.people_results import Person
 from benchmarks.people_triples import triples_table
-from benchmarks.tables import processor, write_block
+from benchmarks.tables import processor, table, write_block
 from talklikeme.evaluation.intervals import Interval
 from talklikeme.evaluation.results import FRIENDS, ME, Line
 from talklikeme.evaluation.table import describe, to_markdown
@@ -43,7 +43,7 @@ def goals_block(people: Sequence[Person], goals_on: str) -> str:
     rows = [[one.promise, one.found, _verdict(one), _SAID[one.surely]] for one in goals]
     head = [f"promise, on {goals_on}", "found", "met", "also at the worse ends"]
     elsewhere = _elsewhere([one for one in people if one.evaluation and one.name != goals_on])
-    return _table(head, rows, "-" * len(head)) + _machine(person) + elsewhere
+    return table(head, rows, texts=len(head)) + _machine(person) + elsewhere
 
 
 def _elsewhere(others: Sequence[Person]) -> str:
@@ -57,7 +57,7 @@ def _elsewhere(others: Sequence[Person]) -> str:
         if any(one.met is not None for one in same)
     ]
     head = ["the same on others", *(cell for one in others for cell in (one.name, "kept"))]
-    return "\n\n" + _table(head, rows, "-" * len(head))
+    return "\n\n" + table(head, rows, texts=len(head))
 
 
 def _verdict(goal: Goal) -> str:
@@ -81,7 +81,7 @@ def _systems(person: Person) -> str:
         for name in (ME, FRIENDS, *names)
         if name in person.lines
     ]
-    return _table(head, rows, "-" + ":" * (len(head) - 1)) + _remarks(person)
+    return table(head, rows) + _remarks(person)
 
 
 def _measured(line: Line) -> list[str]:
@@ -144,7 +144,7 @@ def short_block(people: Sequence[Person]) -> str:
     shown = [name for name in names if name in (ME, OURS, SEED, *NAMES.values()) or _is_gram(name)]
     head = ["bits per byte ↓ · hits@1 of 20 ↑ · style AUC", *(person.name for person in measured)]
     rows = [[name, *(_short(person.lines.get(name)) for person in measured)] for name in shown]
-    return _table(head, rows, "-" + ":" * len(measured))
+    return table(head, rows)
 
 
 def _is_gram(name: str) -> bool:
@@ -158,12 +158,6 @@ def _short(line: Line | None) -> str:
     hits = f"{100 * line.choice.hits.value:.1f} %" if line.choice else "–"
     auc = f"{line.auc:.2f}" if line.auc is not None else "–"
     return f"{bits} · {hits} · {auc}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], aligned: str) -> str:
-    """Markdown; a column is aligned to the right where `aligned` has a colon."""
-    rules = ["--:" if one == ":" else "---" for one in aligned]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rules, *rows))
 
 
 def _interval(value: Interval | None, scale: float = 1, digits: int = 2) -> str:

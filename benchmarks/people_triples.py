@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from benchmarks.people_recipes import Run, Settings
 from benchmarks.people_runs import save_record
+from benchmarks.tables import table
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.bits import bits_per_byte, score_exchanges
 from talklikeme.evaluation.contestants import Reply
@@ -77,9 +78,7 @@ def triples_table(person: str, triples: Sequence[Mapping[str, Any]]) -> str:
             for one in triples
         ]
         source = "No licence lets us show these words, nor what was made from them: only numbers."
-    lines = [head, ["---"] * len(head), *rows]
-    table = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return f"{source}\n\n{table}"
+    return f"{source}\n\n{table(head, rows, texts=len(head))}"
 
 
 def _cell(text: str) -> str:

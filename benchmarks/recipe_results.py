@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.recipe_list import BASELINE, RECIPES
+from benchmarks.tables import table
 
 Run = dict[str, Any]
 
@@ -60,7 +61,7 @@ def _budget(runs: Sequence[Run]) -> str:
     places = {recipe.name: place for place, recipe in enumerate(RECIPES)}
     names = sorted(named, key=lambda name: places.get(name, len(places)))
     base = _mean(named.get(BASELINE, []), "bits_per_byte")
-    parts = [_table([_HEAD, *(_row(name, named[name], base) for name in names)])]
+    parts = [table(_HEAD, (_row(name, named[name], base) for name in names))]
     parts.append(_noise(named.get(BASELINE, [])))
     parts.append(_corpora({name: named[name] for name in names}))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -109,19 +110,14 @@ def _corpora(named: dict[str, list[Run]]) -> str:
         for name, runs in named.items()
     }
     sources = sorted({source for runs in whole.values() for run in runs for source in run})
-    lines = [["bits per byte", *sources]]
+    rows = []
     for name, runs in whole.items():
         if runs:
             found = ([run[source] for run in runs if source in run] for source in sources)
-            lines.append([name, *(f"{statistics.mean(v):.3f}" if v else "–" for v in found)])
-    return _table(lines) if sources else ""
+            rows.append([name, *(f"{statistics.mean(v):.3f}" if v else "–" for v in found)])
+    return table(["bits per byte", *sources], rows) if sources else ""
 
 
 def _mean(runs: Sequence[Run], key: str) -> float | None:
     values = [run[key] for run in runs if run.get(key) is not None]
     return statistics.mean(values) if values else None
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    ruled = [lines[0], ["---", *["---:"] * (len(lines[0]) - 1)], *lines[1:]]
-    return "\n".join(f"| {' | '.join(line)} |" for line in ruled)

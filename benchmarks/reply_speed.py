@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.reply_crowd import FRIENDS, measure_crowd, read_bandwidth, weights_a_token
+from benchmarks.tables import processor, table, write_block
 from talklikeme.answering import EngineReplier
 from talklikeme.turns import Turn
 
@@ -53,13 +54,11 @@ def main() -> None:
         print(json.dumps(measure(given.model, given.child, given.rounds)))
         return
     found = {name: run_child(given.model, name, given.rounds) for name in ENGINES}
-    table = tabulate(found, given.model)
-    print(f"{table}\n\n{tabulate_crowd(found)}")
+    speeds, crowd = tabulate(found, given.model), tabulate_crowd(found)
+    print(f"{speeds}\n\n{crowd}")
     if not given.no_write:
-        from benchmarks.tables import write_block
-
-        write_block(PAGE, "table", table)
-        write_block(PAGE, "crowd", tabulate_crowd(found))
+        write_block(PAGE, "table", speeds)
+        write_block(PAGE, "crowd", crowd)
 
 
 def run_child(model: Path, name: str, rounds: int) -> dict[str, Any]:
@@ -135,7 +134,6 @@ def measure_crowds(
 
 def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
     """Milliseconds, and how many times as fast as the reference."""
-    from benchmarks.tables import processor
     from talklikeme.facts import read_nature
 
     head = [
@@ -150,17 +148,17 @@ def tabulate(found: dict[str, dict[str, Any]], model: Path) -> str:
         *(f"{size} friends at once" for size in BATCHES[1:]),
     ]
     kinds = ["greedy", "1", "best", *map(str, BATCHES[1:])]
-    lines = [head, ["---", *["---:"] * (len(head) - 1)]]
+    rows = []
     for name, one in found.items():
         cells = [f"{one['first']:.1f}", f"{one['memory']:,.0f}"]
         for kind in kinds:
             gain = found[REFERENCE]["times"][kind] / one["times"][kind]
             ratio = "" if name == REFERENCE else f" ({gain:.1f}×)"
             cells.append(f"{1000 * one['times'][kind]:,.0f}{ratio}")
-        lines.append([name, *cells])
+        rows.append([name, *cells])
     millions = read_nature(model).facts.parameters / 1e6
     about = f"A model of {millions:.1f} million parameters, {processor()}; medians."
-    return f"{_join(lines)}\n\n{about} {tell_limit(found, model)}"
+    return f"{table(head, rows)}\n\n{about} {tell_limit(found, model)}"
 
 
 def tell_limit(found: dict[str, dict[str, Any]], model: Path) -> str:
@@ -181,7 +179,7 @@ def tabulate_crowd(found: dict[str, dict[str, Any]]) -> str:
     head = ["engine, all cores"]
     for friends in FRIENDS:
         head += [f"{friends} friend{'s' if friends > 1 else ''}: replies/s", "median ms", "p95 ms"]
-    lines = [head, ["---", *["---:"] * (len(head) - 1)]]
+    rows = []
     for name, one in found.items():
         cells = []
         for friends in FRIENDS:
@@ -189,12 +187,8 @@ def tabulate_crowd(found: dict[str, dict[str, Any]]) -> str:
             ratio = "" if name == REFERENCE else f" ({load['rate'] / slow['rate']:.1f}×)"
             cells.append(f"{load['rate']:.1f}{ratio}")
             cells += [f"{1000 * load['median']:,.0f}", f"{1000 * load['late']:,.0f}"]
-        lines.append([name, *cells])
-    return _join(lines)
-
-
-def _join(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+        rows.append([name, *cells])
+    return table(head, rows)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Tuned on validation pairs by talklikeme.tune, judged here on test pairs, which n
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.tables import write_block
+from benchmarks.tables import table, write_block
 from talklikeme.dataset import load_pairs
 from talklikeme.evaluation.exchanges import pick, read_exchanges
 from talklikeme.replies import load_replier, read_sampling
@@ -73,12 +73,11 @@ def compare(out: Path, limit: int, seed: int) -> Compared:
 
 def handicap_table(found: Mapping[str, Compared]) -> str:
     """The share of my commonest replies for each handicap, on validation pairs, all else as trained."""
-    lines: list[Sequence[str]] = [("handicap", *found), ("---", *["---:"] * len(found))]
-    lines.append(("mine", *(f"{100 * one.mine_tried.common:.1f} %" for one in found.values())))
+    rows = [["mine", *(f"{100 * one.mine_tried.common:.1f} %" for one in found.values())]]
     for handicap in HANDICAPS:
         shares = (common_share(one, handicap) for one in found.values())
-        lines.append((str(handicap), *(f"{100 * share:.1f} %" for share in shares)))
-    return _table(lines)
+        rows.append([str(handicap), *(f"{100 * share:.1f} %" for share in shares)])
+    return table(["handicap", *found], rows)
 
 
 def common_share(one: Compared, handicap: float) -> float:
@@ -92,16 +91,12 @@ def common_share(one: Compared, handicap: float) -> float:
 
 def reranker_table(found: Mapping[str, Compared]) -> str:
     """Mine and the three ways, on test pairs."""
-    lines: list[Sequence[str]] = [HEAD, ["---", "---", *["---:"] * (len(HEAD) - 2)]]
+    rows = []
     for name, one in found.items():
-        lines.append([name, "mine", *["–"] * 6, *describe_shares(one.mine), "0.000"])
+        rows.append([name, "mine", *["–"] * 6, *describe_shares(one.mine), "0.000"])
         for label, trial in zip(WAYS, one.judged, strict=True):
-            lines.append([name, label, *describe_trial(trial)])
-    return _table(lines)
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+            rows.append([name, label, *describe_trial(trial)])
+    return table(HEAD, rows, texts=2)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What the benchmarks share: tables between their markers in a page, and the machine's name."""
+"""What the benchmarks share: tables, their place between markers in a page, and the machine's name."""
 
 import platform
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -17,6 +18,12 @@ def write_block(path: Path, name: str, block: str) -> None:
     if count != 1:
         raise SystemExit(f"{path}: needs one pair of markers {name}:begin, {name}:end")
     path.write_text(text, encoding="utf-8")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    """A Markdown table whose first `texts` columns are texts; the numbers behind them stand to the right."""
+    rules = ["---"] * texts + ["---:"] * (len(head) - texts)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rules, *rows))
 
 
 def processor() -> str:

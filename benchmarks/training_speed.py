@@ -36,7 +36,7 @@ from transformers import (
     set_seed,
 )
 
-from benchmarks.tables import processor, write_block
+from benchmarks.tables import processor, table, write_block
 from talklikeme.arguments import build_arguments
 from talklikeme.dataset import load_pairs
 from talklikeme.facts import Limits
@@ -235,15 +235,15 @@ def tabulate(found: dict[str, list[Count]]) -> str:
     """The Markdown table; ratios are medians of the ratios inside a round."""
     peak = _peak()
     head = ["variant", "real tokens/s", "padding", "× stock", f"× {STOCK_ROWS}"]
-    lines = [head + ["MFU"] * bool(peak), ["---"] + ["---:"] * (4 + bool(peak))]
+    rows = []
     for name, counts in found.items():
         speeds = [count.real / count.seconds for count in counts]
         padding = 1 - sum(count.real for count in counts) / sum(count.padded for count in counts)
         speed = statistics.median(speeds)
         cells = [name, f"{speed:,.0f}", f"{padding:.0%}"]
         cells += [_ratio(found, speeds, "stock"), _ratio(found, speeds, STOCK_ROWS)]
-        lines.append(cells + ([f"{speed * _operations() / peak:.1%}"] if peak else []))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        rows.append(cells + ([f"{speed * _operations() / peak:.1%}"] if peak else []))
+    return table(head + ["MFU"] * bool(peak), rows)
 
 
 def _ratio(found: dict[str, list[Count]], speeds: Sequence[float], base: str) -> str:
